@@ -1,0 +1,63 @@
+"""The door of every page under /w/<workspace>/: who are you, are you a member, may you do this."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+
+from accounts.models import Membership, Person, Workspace
+from kernel.logs.middleware import bind_ids
+from kernel.tenancy.access import Access, Right
+from kernel.tenancy.loader import require
+from kernel.tenancy.locators import locate
+from kernel.tenancy.scope import tenant
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+class WorkspaceRequest(HttpRequest):
+    """A request that came through the door."""
+
+    access: Access
+    workspace: Workspace
+
+
+View = Callable[..., HttpResponse]
+
+
+def workspace_page(*, read: Right = Right.VIEW, write: Right = Right.EDIT) -> Callable[[View], View]:
+    """Runs the view in its workspace's scope, for members who hold the right; strangers get 404."""
+
+    def decorate(view: View) -> View:
+        @login_required
+        @wraps(view)
+        def entered(request: HttpRequest, workspace: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            person = cast(Person, request.user)
+            found = locate("locate_membership", person.pk, workspace)
+            if not found:
+                raise Http404
+            workspace_id, membership_id = found[0]
+            with tenant(workspace_id):
+                membership = Membership.objects.select_related("workspace").get(pk=membership_id)
+                member_request = cast(WorkspaceRequest, request)
+                member_request.access = access_of(membership)
+                member_request.workspace = membership.workspace
+                bind_ids(person=person.pk, workspace=workspace_id)
+                require(member_request.access, read if request.method in SAFE_METHODS else write)
+                return view(member_request, *args, **kwargs)
+
+        entered.tenant_door = True  # type: ignore[attr-defined] - the isolation sweep reads it
+        return entered
+
+    return decorate
+
+
+def access_of(membership: Membership) -> Access:
+    return Access(
+        workspace_id=membership.workspace_id,
+        person_id=membership.person_id,
+        role=membership.role,
+        can_trade=membership.can_trade,
+    )

@@ -1,0 +1,19 @@
+from accounts.models.audit import AuditDetail, AuditEntry, AuditHead
+from accounts.models.kill_switch import KillSwitch
+from accounts.models.notices import Notification, NotificationChannel
+from accounts.models.person import Person
+from accounts.models.token import ApiToken
+from accounts.models.workspace import Membership, Workspace
+
+__all__ = [
+    "ApiToken",
+    "AuditDetail",
+    "AuditEntry",
+    "AuditHead",
+    "KillSwitch",
+    "Membership",
+    "Notification",
+    "NotificationChannel",
+    "Person",
+    "Workspace",
+]

@@ -1,0 +1,119 @@
+"""What each app brings to accounts in its `ready()`: exporters, erasers, navigation entries, dashboard cards."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest
+from django.urls import reverse
+
+
+class Group(StrEnum):
+    """The three groups of the left column, and its foot."""
+
+    SEE = "see"
+    ACT = "act"
+    WIRE = "wire"
+    FOOT = "foot"
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationEntry:
+    name: str
+    url_name: str
+    group: Group
+    icon: str
+    order: int
+    keys: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationLink:
+    name: str
+    href: str
+    group: str
+    icon: str
+    keys: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardCard:
+    """A card: the selector runs in the tenant's scope and feeds the template."""
+
+    name: str
+    template: str
+    selector: Callable[[HttpRequest], dict[str, Any]]
+    order: int
+
+
+class Erasure(StrEnum):
+    DELETE = "delete"
+    SHRED = "shred"
+    PSEUDONYMISE = "pseudonymise"
+
+
+Exporter = Callable[[], Iterable[dict[str, Any]]]
+Eraser = Callable[[], int]
+
+_navigation: dict[str, NavigationEntry] = {}
+_cards: dict[str, DashboardCard] = {}
+_exporters: dict[type[models.Model], Exporter] = {}
+_erasers: dict[type[models.Model], tuple[Erasure, Eraser]] = {}
+
+
+class RegisteredTwice(ValueError):
+    """Two apps registered the same thing."""
+
+
+def register_navigation(*entries: NavigationEntry) -> None:
+    for entry in entries:
+        if entry.url_name in _navigation:
+            raise RegisteredTwice(entry.url_name)
+        _navigation[entry.url_name] = entry
+
+
+def register_card(card: DashboardCard) -> None:
+    if card.name in _cards:
+        raise RegisteredTwice(card.name)
+    _cards[card.name] = card
+
+
+def register_data(model: type[models.Model], *, exporter: Exporter, erasure: Erasure, eraser: Eraser) -> None:
+    """How a tenant model's rows leave with their owner, and how they end. Both run in the tenant's scope."""
+    if model in _exporters:
+        raise RegisteredTwice(model._meta.label)
+    _exporters[model] = exporter
+    _erasers[model] = (erasure, eraser)
+
+
+def navigation_for(request: HttpRequest) -> list[NavigationLink]:
+    match = request.resolver_match
+    workspace = request.workspace.slug  # type: ignore[attr-defined]
+    return [
+        NavigationLink(
+            entry.name,
+            reverse(entry.url_name, args=[workspace]),
+            entry.group.value,
+            entry.icon,
+            entry.keys,
+            match is not None and match.view_name == entry.url_name,
+        )
+        for entry in sorted(
+            _navigation.values(), key=lambda entry: (list(Group).index(entry.group), entry.order)
+        )
+    ]
+
+
+def cards() -> list[DashboardCard]:
+    return sorted(_cards.values(), key=lambda card: card.order)
+
+
+def exporters() -> dict[type[models.Model], Exporter]:
+    return dict(_exporters)
+
+
+def erasers() -> dict[type[models.Model], tuple[Erasure, Eraser]]:
+    return dict(_erasers)

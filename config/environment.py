@@ -1,0 +1,128 @@
+"""Reads settings from the environment, from `.env` and from files named by `*_FILE`.
+
+A wrong or missing value raises ImproperlyConfigured with the variable's name and what it should be.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+Value = TypeVar("Value")
+_REQUIRED = object()
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """The assignments of a `.env` file; blank lines and comments are passed over, quotes taken off."""
+    values: dict[str, str] = {}
+    if not path.is_file():
+        return values
+    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        line = raw.strip().removeprefix("export ")
+        if not line or line.startswith("#"):
+            continue
+        name, separator, value = line.partition("=")
+        if not separator:
+            raise ImproperlyConfigured(f"{path.name} line {number}: expected NAME=value.")
+        value = value.strip()
+        if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
+            value = value[1:-1]
+        values[name.strip()] = value
+    return values
+
+
+class Environment:
+    """Typed look-ups: the process environment first, then NAME_FILE, then `.env`, then the default."""
+
+    def __init__(self, process: Mapping[str, str], file_values: Mapping[str, str]) -> None:
+        self._process = process
+        self._file_values = file_values
+
+    @classmethod
+    def of_project(cls, root: Path) -> "Environment":
+        return cls(os.environ, read_env_file(root / ".env"))
+
+    def _raw(self, name: str) -> str | None:
+        if name in self._process:
+            return self._process[name]
+        path = self._process.get(f"{name}_FILE") or self._file_values.get(f"{name}_FILE")
+        if path:
+            try:
+                return Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise ImproperlyConfigured(
+                    f"{name}_FILE names {path}, which cannot be read: {error.strerror}."
+                ) from error
+        return self._file_values.get(name)
+
+    def _parse(self, name: str, default: object, parse: Callable[[str], Value], expected: str) -> Value:
+        raw = self._raw(name)
+        if raw is None or raw == "":
+            if default is _REQUIRED:
+                raise ImproperlyConfigured(f"{name} is not set. It should be {expected}.")
+            return default  # type: ignore[return-value]
+        try:
+            return parse(raw)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} has a wrong value: it should be {expected}.") from error
+
+    def text(self, name: str, default: str | object = _REQUIRED, *, expected: str = "a text") -> str:
+        return self._parse(name, default, str, expected)
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        def one_of(raw: str) -> str:
+            if raw not in choices:
+                raise ValueError(raw)
+            return raw
+
+        return self._parse(name, default, one_of, "one of " + ", ".join(choices))
+
+    def whole(self, name: str, default: int | object = _REQUIRED, *, at_least: int = 0) -> int:
+        def number(raw: str) -> int:
+            value = int(raw)
+            if value < at_least:
+                raise ValueError(raw)
+            return value
+
+        return self._parse(name, default, number, f"a whole number, {at_least} or more")
+
+    def switch(self, name: str, default: bool) -> bool:
+        words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False}
+        words["off"] = False
+
+        def word(raw: str) -> bool:
+            if raw.lower() not in words:
+                raise ValueError(raw)
+            return words[raw.lower()]
+
+        return self._parse(name, default, word, "true or false")
+
+    def names(self, name: str, default: str = "") -> list[str]:
+        return [part.strip() for part in self.text(name, default).split(",") if part.strip()]
+
+    def database(self, name: str, *, role: str, default: str | object = _REQUIRED) -> dict[str, object]:
+        """A Django database setting that always works as `role`, whoever logs in."""
+        expected = "postgres://USER:PASSWORD@HOST:PORT/NAME (PostgreSQL 15 or newer is the only database)"
+
+        def parse(raw: str) -> dict[str, object]:
+            parts = urlsplit(raw)
+            if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+                raise ValueError(raw)
+            options: dict[str, object] = dict(parse_qsl(parts.query))
+            user = unquote(parts.username or "")
+            if user != role:
+                options["options"] = f"-c role={role}"
+            return {
+                "ENGINE": "django.db.backends.postgresql",
+                "NAME": unquote(parts.path.lstrip("/")),
+                "USER": user,
+                "PASSWORD": unquote(parts.password or ""),
+                "HOST": parts.hostname or "",
+                "PORT": str(parts.port or ""),
+                "OPTIONS": options,
+            }
+
+        return self._parse(name, default, parse, expected)

@@ -1,0 +1,5 @@
+"""The sockets' addresses."""
+
+from channels.routing import URLRouter
+
+sockets = URLRouter([])

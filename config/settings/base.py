@@ -1,0 +1,259 @@
+"""Every setting, once. The overlays beside this file change only what a place needs changed."""
+
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
+
+from config.environment import Environment
+from kernel.encryption.keyring import KeyRingError, LocalKeyRing
+from kernel.tenancy.scope import APP_ROLE, OWNER_ROLE
+
+ROOT = Path(__file__).resolve().parents[2]
+env = Environment.of_project(ROOT)
+
+# --- who we are -----------------------------------------------------------------------------------------------
+VERSION = "0.1.0"
+SECRET_KEY = env.text("SECRET_KEY", expected="50 or more random characters")
+DEBUG = False
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS")
+SITE_ADDRESS = env.text("SITE_ADDRESS", "http://localhost:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [SITE_ADDRESS]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+#: How many proxies stand in front and may be believed about a visitor's address. None by default.
+TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0)
+
+INSTALLED_APPS = [
+    "kernel",
+    "accounts",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "config.apps.OperatorAdmin",
+    "allauth",
+    "allauth.account",
+    "rest_framework",
+    "drf_spectacular",
+    "django_htmx",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "kernel.logs.middleware.RequestLog",
+    "kernel.health.middleware.RequestMetrics",
+    "kernel.body_limit.BodyLimit",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "accounts.pages.frame",
+            ],
+            "builtins": ["kernel.templatetags.plumb"],
+        },
+    }
+]
+
+# --- the database and the broker ----------------------------------------------------------------------------
+DATABASES = {"default": env.database("DATABASE_URL", role=APP_ROLE)}
+DATABASES["default"] |= {"CONN_MAX_AGE": 300, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+if env.whole("DATABASE_POOL_SIZE", 0):
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+    DATABASES["default"]["OPTIONS"]["pool"] = {  # type: ignore[index]
+        "min_size": 1,
+        "max_size": env.whole("DATABASE_POOL_SIZE", 0),
+        "timeout": 10,
+    }
+#: Who makes tables. Without it the app's own log-in must be a member of the owner role.
+OWNER_DATABASE = env.database("OWNER_DATABASE_URL", role=OWNER_ROLE, default=None)
+#: Who may make roles and databases; only `manage.py setup` uses it.
+ADMIN_DATABASE_URL = env.text("ADMIN_DATABASE_URL", "")
+DATABASE_URL, OWNER_DATABASE_URL = env.text("DATABASE_URL"), env.text("OWNER_DATABASE_URL", "")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.text("REDIS_URL", expected="redis://:PASSWORD@HOST:PORT/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "plumbline",
+    }
+}
+
+#: The one channel on which news of rows travels between processes.
+LIVE_CHANNEL = env.text("LIVE_CHANNEL", "plumbline:live")
+
+# --- jobs ---------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "global_keyprefix": "plumbline:",
+}
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+CELERY_ENABLE_UTC = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+CELERY_TASK_QUEUES = [Queue(name) for name in ("orders", "data", "training", "default")]
+#: The first pattern that fits a task's name decides its queue.
+CELERY_TASK_ROUTES = (
+    [
+        ("kernel.run_orders_job", {"queue": "orders"}),
+        ("kernel.run_data_job", {"queue": "data"}),
+        ("kernel.run_training_job", {"queue": "training"}),
+        ("trading.send_*", {"queue": "orders"}),
+        ("*", {"queue": "default"}),
+    ],
+)
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_ACKS_LATE = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_BEAT_SCHEDULER = "kernel.jobs.beat:SlotScheduler"
+
+# --- secrets ------------------------------------------------------------------------------------------------
+ENCRYPTION_KEYRING = env.text("ENCRYPTION_KEYRING", "")
+ENCRYPTION_KEYS = env.text(
+    "ENCRYPTION_KEYS",
+    "" if ENCRYPTION_KEYRING else env.text("ENCRYPTION_KEYS", expected="k1:<base64 of 32 random bytes>"),
+)
+if not ENCRYPTION_KEYRING:
+    try:
+        LocalKeyRing.parse(ENCRYPTION_KEYS)
+    except KeyRingError as error:
+        raise ImproperlyConfigured(str(error)) from error
+AUDIT_SIGNING_KEY = env.text("AUDIT_SIGNING_KEY", expected="base64 of 32 random bytes")
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+
+# --- who may enter --------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "landing"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "kernel.views.errors.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'", "csp.constants.nonce"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "manifest-src": ["'self'"],
+    }
+}
+
+# --- pages and API --------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [ROOT / "static"]
+STATIC_ROOT = ROOT / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    #: Where the heads of the audit chains are anchored, outside the database.
+    "audit_anchors": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": env.text("AUDIT_ANCHOR_DIR", str(ROOT / ".plumbline" / "anchors"))},
+    },
+}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["kernel.api.permissions.HasRight"],
+    "DEFAULT_RENDERER_CLASSES": ["kernel.api.renderers.JSON"],
+    "DEFAULT_PARSER_CLASSES": ["kernel.api.parsers.JSON"],
+    "DEFAULT_PAGINATION_CLASS": "kernel.api.pagination.Cursor",
+    "DEFAULT_THROTTLE_CLASSES": ["kernel.api.limits.TokenRate"],
+    "DEFAULT_THROTTLE_RATES": {"token": "600/min", "address": "60/min"},
+    "DEFAULT_SCHEMA_CLASS": "kernel.api.schema.Schema",
+    "EXCEPTION_HANDLER": "kernel.api.problems.problem_response",
+    "UNAUTHENTICATED_USER": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Plumbline API",
+    "VERSION": VERSION,
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.whole("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.switch("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Plumbline <plumbline@localhost>")
+TELEGRAM_API = "https://api.telegram.org"
+
+# --- logs -----------------------------------------------------------------------------------------------------
+LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "text"), "json")
+LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+LOGGING_CONFIG = "kernel.logs.setup.configure"
+LOGGING = {"format": LOG_FORMAT, "level": LOG_LEVEL}

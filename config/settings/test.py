@@ -1,0 +1,21 @@
+"""The test suite: real PostgreSQL and Redis, fast hashes, mail in memory."""
+
+import os
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import CACHES, REDIS_URL, STORAGES
+
+# Each worker of the suite has a Redis database and channels of its own.
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+REDIS_URL = f"{REDIS_URL.rpartition('/')[0]}/{1 + int(WORKER.removeprefix('gw'))}"
+CELERY_BROKER_URL = REDIS_URL
+CACHES = {"default": {**CACHES["default"], "LOCATION": REDIS_URL}}
+LIVE_CHANNEL = f"plumbline:live:{WORKER}"
+
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+CSRF_TRUSTED_ORIGINS: list[str] = []
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+WHITENOISE_AUTOREFRESH = True
+METRICS_TOKEN = "for-tests"  # noqa: S105 - not a secret

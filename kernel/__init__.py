@@ -1,0 +1,1 @@
+"""Mechanisms that know nobody: the ground floor. Nothing here imports another package of ours."""

@@ -1,0 +1,1 @@
+"""The base of /api/v1: tokens' seat, problems, pages, limits, schema."""

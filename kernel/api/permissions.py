@@ -1,0 +1,18 @@
+"""Who may call an API view: the right it names for the method, held by the token's person and in its scopes."""
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from kernel.tenancy.loader import require
+
+
+class HasRight(BasePermission):
+    """A view that names no right for a method is refused to everybody."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if request.auth is None:
+            return False
+        require(request.auth, view.rights[request.method])
+        return True

@@ -1,0 +1,1 @@
+"""Structured logs: an event's name, ids, and never a secret."""

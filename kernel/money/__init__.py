@@ -1,0 +1,1 @@
+"""Money is Decimal from parse to storage; an amount carries its currency."""

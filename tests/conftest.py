@@ -1,0 +1,69 @@
+"""The suite's database, and the three people of every test: alice owns, bob is on her team, charlie is a stranger."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from django.test import TransactionTestCase
+
+from accounts.models import Person, Workspace
+from accounts.models.workspace import Role
+from accounts.services.workspaces import add_member, create_workspace
+from kernel.tenancy.scope import tenant
+from tests.database import database_for, flush_as_owner
+from tests.factories.people import PersonFactory
+
+NOW = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(worker_id: str, django_db_blocker: object) -> Iterator[None]:
+    with django_db_blocker.unblock(), database_for(worker_id):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_by_the_owner() -> Iterator[None]:
+    patch = pytest.MonkeyPatch()
+    patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: flush_as_owner())
+    yield
+    patch.undo()
+
+
+@pytest.fixture
+def now() -> dt.datetime:
+    return NOW
+
+
+@pytest.fixture
+def alice(db: None) -> Person:
+    return PersonFactory(email="alice@example.org", name="Alice")
+
+
+@pytest.fixture
+def bob(db: None) -> Person:
+    return PersonFactory(email="bob@example.org", name="Bob")
+
+
+@pytest.fixture
+def charlie(db: None) -> Person:
+    return PersonFactory(email="charlie@example.org", name="Charlie")
+
+
+@pytest.fixture
+def team(alice: Person, bob: Person) -> Workspace:
+    """Alice's workspace, in which Bob may look."""
+    workspace = create_workspace(
+        owner=alice, name="Alice and team", kind=Workspace.Kind.TEAM, now=NOW, can_trade=True
+    )
+    with tenant(workspace.pk):
+        add_member(workspace=workspace, person=bob, role=Role.VIEWER, now=NOW)
+    return workspace
+
+
+@pytest.fixture
+def strangers(charlie: Person) -> Workspace:
+    """Charlie's own workspace."""
+    return create_workspace(
+        owner=charlie, name="Charlie's own", kind=Workspace.Kind.PERSONAL, now=NOW, can_trade=True
+    )
