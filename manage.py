@@ -10,9 +10,7 @@ def main() -> None:
     try:
         from django.core.management import execute_from_command_line  # noqa: PLC0415 - the error below needs it late
     except ImportError as missing:
-        raise SystemExit(
-            "Django is not installed here. Run `make run` once; it sets everything up."
-        ) from missing
+        raise SystemExit("Django is not installed here. Run `make run` once; it sets everything up.") from missing
     execute_from_command_line(sys.argv)
 
 

@@ -15,9 +15,7 @@ class OperatorSite(AdminSite):
     index_title = "What runs here"
     enable_nav_sidebar = False
 
-    def admin_view(
-        self, view: Callable[..., HttpResponse], cacheable: bool = False
-    ) -> Callable[..., HttpResponse]:
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
         inner = super().admin_view(view, cacheable)
 
         def in_operator_scope(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -101,9 +101,7 @@ def navigation_for(request: HttpRequest) -> list[NavigationLink]:
             entry.keys,
             match is not None and match.view_name == entry.url_name,
         )
-        for entry in sorted(
-            _navigation.values(), key=lambda entry: (list(Group).index(entry.group), entry.order)
-        )
+        for entry in sorted(_navigation.values(), key=lambda entry: (list(Group).index(entry.group), entry.order))
     ]
 
 

@@ -53,9 +53,7 @@ def charlie(db: None) -> Person:
 @pytest.fixture
 def team(alice: Person, bob: Person) -> Workspace:
     """Alice's workspace, in which Bob may look."""
-    workspace = create_workspace(
-        owner=alice, name="Alice and team", kind=Workspace.Kind.TEAM, now=NOW, can_trade=True
-    )
+    workspace = create_workspace(owner=alice, name="Alice and team", kind=Workspace.Kind.TEAM, now=NOW, can_trade=True)
     with tenant(workspace.pk):
         add_member(workspace=workspace, person=bob, role=Role.VIEWER, now=NOW)
     return workspace
@@ -64,6 +62,4 @@ def team(alice: Person, bob: Person) -> Workspace:
 @pytest.fixture
 def strangers(charlie: Person) -> Workspace:
     """Charlie's own workspace."""
-    return create_workspace(
-        owner=charlie, name="Charlie's own", kind=Workspace.Kind.PERSONAL, now=NOW, can_trade=True
-    )
+    return create_workspace(owner=charlie, name="Charlie's own", kind=Workspace.Kind.PERSONAL, now=NOW, can_trade=True)

@@ -45,9 +45,7 @@ def database_for(worker: str) -> Iterator[str]:
         if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone():
             _make_template(admin, template)
         admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        admin.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, template)))
-        )
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, template))))
         admin.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
         before = connection.settings_dict["NAME"]
         _point_at(name)
@@ -92,9 +90,7 @@ def _let_one_role_see_all(admin: psycopg.Connection, template: str) -> None:
             )
         )
     with psycopg.connect(_url(settings.ADMIN_DATABASE_URL, template), autocommit=True) as inside:
-        tables = inside.execute(
-            "SELECT DISTINCT tablename FROM pg_policies WHERE schemaname = 'public'"
-        ).fetchall()
+        tables = inside.execute("SELECT DISTINCT tablename FROM pg_policies WHERE schemaname = 'public'").fetchall()
         for (table,) in tables:
             inside.execute(
                 sql.SQL("CREATE POLICY sees_all ON {} TO {} USING (true) WITH CHECK (true)").format(
@@ -118,9 +114,7 @@ def seeing_all_rows() -> Iterator[None]:
 
 def owner_connection() -> psycopg.Connection:
     """A second connection as the tables' owner, for what the app's role may not do: flushing, tampering."""
-    return psycopg.connect(
-        _url(settings.OWNER_DATABASE_URL, connection.settings_dict["NAME"]), autocommit=True
-    )
+    return psycopg.connect(_url(settings.OWNER_DATABASE_URL, connection.settings_dict["NAME"]), autocommit=True)
 
 
 def flush_as_owner() -> None:

@@ -21,9 +21,7 @@ class AuditHead(TenantRow):
 
     class Meta:
         ordering = ("id",)
-        constraints = (
-            models.UniqueConstraint(fields=("workspace_id",), nulls_distinct=False, name="audit_one_head"),
-        )
+        constraints = (models.UniqueConstraint(fields=("workspace_id",), nulls_distinct=False, name="audit_one_head"),)
 
     def __str__(self) -> str:
         return f"{self.workspace_id or 'platform'} at {self.sequence}"

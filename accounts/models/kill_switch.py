@@ -30,9 +30,7 @@ class KillSwitch(TenantRow):
         Workspace, on_delete=models.CASCADE, null=True, blank=True, related_name="+", db_index=False
     )
     level = models.CharField(max_length=10, choices=Level.choices)
-    key = models.CharField(
-        max_length=120, blank=True, help_text="Which venue, account, strategy or instrument."
-    )
+    key = models.CharField(max_length=120, blank=True, help_text="Which venue, account, strategy or instrument.")
     state = models.CharField(max_length=8, choices=State.choices)
     reason = models.CharField(max_length=300, blank=True)
     set_by = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

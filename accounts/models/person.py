@@ -29,9 +29,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=120, blank=True)
     is_active = models.BooleanField(default=True)
-    is_staff = models.BooleanField(
-        default=False, help_text="An operator of this instance. Made by a command only."
-    )
+    is_staff = models.BooleanField(default=False, help_text="An operator of this instance. Made by a command only.")
     joined_at = models.DateTimeField(default=clock.now, editable=False)
 
     objects: ClassVar[PersonManager] = PersonManager()
@@ -42,9 +40,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name_plural = "people"
         ordering = ("email",)
-        constraints = (
-            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="person_email_lower"),
-        )
+        constraints = (models.CheckConstraint(condition=models.Q(email=Lower("email")), name="person_email_lower"),)
 
     def __str__(self) -> str:
         return self.name or self.email

@@ -18,15 +18,11 @@ def create_workspace(
     """A workspace with its owner in it. Its slug carries random letters, so that it tells nothing of others."""
     key = new_id()
     with tenant(key):
-        workspace = Workspace.objects.create(
-            id=key, name=name, kind=kind, slug=new_slug(name), created_at=now
-        )
+        workspace = Workspace.objects.create(id=key, name=name, kind=kind, slug=new_slug(name), created_at=now)
         Membership.objects.create(
             workspace=workspace, person=owner, role=Role.OWNER, can_trade=can_trade, joined_at=now
         )
-        record(
-            "workspace.created", now=now, person_id=owner.pk, target=f"workspace:{key}", facts={"kind": kind}
-        )
+        record("workspace.created", now=now, person_id=owner.pk, target=f"workspace:{key}", facts={"kind": kind})
     return workspace
 
 

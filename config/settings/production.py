@@ -3,12 +3,8 @@
 from config.settings.base import *  # noqa: F403
 from config.settings.base import env
 
-ALLOWED_HOSTS = env.names(
-    "ALLOWED_HOSTS", env.text("ALLOWED_HOSTS", expected="the host names people type, by commas")
-)
-SITE_ADDRESS = env.text(
-    "SITE_ADDRESS", expected="the address people type, such as https://trade.example"
-).rstrip("/")
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", env.text("ALLOWED_HOSTS", expected="the host names people type, by commas"))
+SITE_ADDRESS = env.text("SITE_ADDRESS", expected="the address people type, such as https://trade.example").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_ADDRESS]
 SECURE_SSL_REDIRECT = env.switch("SECURE_SSL_REDIRECT", True)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]

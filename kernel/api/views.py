@@ -54,9 +54,7 @@ class WorkspaceView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         rate = getattr(getattr(request, "_request", request), "rate_limit", None)
         if rate:
-            response["RateLimit-Limit"], response["RateLimit-Remaining"], response["RateLimit-Reset"] = map(
-                str, rate
-            )
+            response["RateLimit-Limit"], response["RateLimit-Remaining"], response["RateLimit-Reset"] = map(str, rate)
         return response
 
 

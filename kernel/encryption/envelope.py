@@ -58,9 +58,7 @@ def unseal(envelope: Envelope, ring: KeyRing, owner: tuple[str, ...]) -> Secret:
     bound_to = owner_bytes(owner)
     data_key = ring.unwrap(envelope.key_id, envelope.wrapped, bound_to)
     try:
-        plain = AESGCM(data_key).decrypt(
-            envelope.sealed[:NONCE_BYTES], envelope.sealed[NONCE_BYTES:], bound_to
-        )
+        plain = AESGCM(data_key).decrypt(envelope.sealed[:NONCE_BYTES], envelope.sealed[NONCE_BYTES:], bound_to)
     except InvalidTag as error:
         raise DamagedEnvelope("The stored secret is damaged: its seal does not hold.") from error
     return Secret(plain.decode())

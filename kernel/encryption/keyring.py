@@ -68,9 +68,7 @@ class LocalKeyRing:
             except binascii.Error as error:
                 raise KeyRingError(f"ENCRYPTION_KEYS: key {key_id} is not base64.") from error
             if len(key) != KEY_BYTES:
-                raise KeyRingError(
-                    f"ENCRYPTION_KEYS: key {key_id} has {len(key)} bytes, it needs {KEY_BYTES}."
-                )
+                raise KeyRingError(f"ENCRYPTION_KEYS: key {key_id} has {len(key)} bytes, it needs {KEY_BYTES}.")
             keys[key_id] = key
         return cls(keys)
 

@@ -80,9 +80,7 @@ def _rewrap_batch(field: EncryptedField, read: list[models.Model], progress: Rot
         progress.changed_meanwhile += len(pairs) - cursor.rowcount
 
 
-def _rewrapped(
-    field: EncryptedField, read: list[models.Model], progress: Rotation
-) -> Iterator[tuple[str, str, str]]:
+def _rewrapped(field: EncryptedField, read: list[models.Model], progress: Rotation) -> Iterator[tuple[str, str, str]]:
     for row in read:
         envelope = row.__dict__[field.attname]
         try:

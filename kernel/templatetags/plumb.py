@@ -26,9 +26,7 @@ def age(moment: dt.datetime | None) -> SafeString:
     if moment is None:
         return format_html('<span class="age">{}</span>', "never")
     seconds = max(0, int((clock.now() - moment).total_seconds()))
-    return format_html(
-        '<time class="age" datetime="{}" data-age>{} ago</time>', moment.isoformat(), in_words(seconds)
-    )
+    return format_html('<time class="age" datetime="{}" data-age>{} ago</time>', moment.isoformat(), in_words(seconds))
 
 
 @register.filter

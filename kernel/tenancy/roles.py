@@ -23,9 +23,7 @@ def prepare_database(*, admin_url: str, owner_url: str, app_url: str) -> None:
     name = unquote(urlsplit(app_url).path.lstrip("/"))
     with psycopg.connect(admin_url, autocommit=True) as admin:
         if admin.info.server_version < OLDEST_VERSION:
-            raise UnsuitableDatabase(
-                f"PostgreSQL 15 or newer is needed, this is {admin.info.server_version // 10000}."
-            )
+            raise UnsuitableDatabase(f"PostgreSQL 15 or newer is needed, this is {admin.info.server_version // 10000}.")
         _make_roles(admin, owner_url, app_url)
         exists = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if not exists:
@@ -78,7 +76,6 @@ def grant_schema(inside: psycopg.Connection) -> None:
         f"GRANT USAGE ON SCHEMA public TO {users}",
         f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER_ROLE} IN SCHEMA public "
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {users}",
-        f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER_ROLE} IN SCHEMA public "
-        f"GRANT USAGE, SELECT ON SEQUENCES TO {users}",
+        f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER_ROLE} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {users}",
     ):
         inside.execute(statement.encode())
