@@ -47,5 +47,5 @@ def _after_loss(job: Job, now: dt.datetime) -> dict[str, object]:
         "state": JobState.FAILED,
         "ended_at": now,
         "lease_until": None,
-        "error": f"The worker died {job.attempts} times while doing this. Look at the server's memory, then begin again.",
+        "error": f"The worker died {job.attempts} times while doing this. Look at the server's memory.",
     }

@@ -10,7 +10,7 @@ from kernel import clock
 from kernel.jobs.kinds import Kind, UnknownKind, register_kind
 from kernel.jobs.models import Job, JobState
 from kernel.jobs.run import JobRefused, Run
-from kernel.jobs.runner import _claim, run_next_job
+from kernel.jobs.runner import _claim, _do, run_next_job
 from kernel.jobs.services import request_cancel, start_job
 from kernel.jobs.sweep import sweep_jobs
 from kernel.tenancy.scope import operator, tenant
@@ -130,8 +130,6 @@ def test_running_job_stops_at_its_next_step(team):
     run = _claim(team.pk, job.pk, now=clock.now())
     with tenant(team.pk):
         request_cancel(job, now=clock.now())
-    from kernel.jobs.runner import _do
-
     _do(run)
     job = again(team, job)
     assert (job.state, job.done) == (JobState.CANCELLED, 1)
@@ -165,8 +163,6 @@ def test_attempt_that_was_given_away_stores_nothing(team):
     lost = _claim(team.pk, job.pk, now=clock.now())
     sweep_jobs(clock.now() + dt.timedelta(minutes=2))
     mine = _claim(team.pk, job.pk, now=clock.now())
-    from kernel.jobs.runner import _do
-
     _do(lost)
     assert again(team, job).state == JobState.RUNNING
     mine.end(JobState.DONE, now=clock.now())
