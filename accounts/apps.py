@@ -11,6 +11,7 @@ class Accounts(AppConfig):
 
     def ready(self) -> None:
         from accounts import jobs, navigation  # noqa: PLC0415 - they need the models
+        from accounts.api import schema  # noqa: F401, PLC0415 - registers itself
         from accounts.data import trails, workspaces  # noqa: PLC0415 - they need the models
 
         jobs.register()
