@@ -66,7 +66,9 @@ def test_role_alone_never_holds_the_right_to_trade(team, alice):
         assert not access_of(membership).may(Right.TRADE)
 
 
-@pytest.mark.parametrize("key", ["x", "", "00000000-0000-0000-0000-000000000000", "01a1fbed-bf02-7000-9deb-f4d8fe0da477", "' OR 1=1 --"])
+@pytest.mark.parametrize(
+    "key", ["x", "", "00000000-0000-0000-0000-000000000000", "01a1fbed-bf02-7000-9deb-f4d8fe0da477", "' OR 1=1 --"]
+)
 def test_guessed_key_is_404(team, alice, job, key):
     access = Access(team.pk, alice.pk, Role.OWNER)
     with tenant(team.pk), pytest.raises(Http404):
