@@ -49,7 +49,10 @@ def server_account(say: Say) -> Account | None:
         say(f"Running as root, which PostgreSQL refuses: it runs as the system user {name}.")
         return Account(name, entry.pw_uid, entry.pw_gid)
     _create_account()
-    say(f"Running as root, which PostgreSQL refuses: made the system user {OWN_NAME} for it (remove: userdel {OWN_NAME}).")
+    say(
+        f"Running as root, which PostgreSQL refuses: made the system user {OWN_NAME} for it "
+        f"(to remove it later: userdel {OWN_NAME})."
+    )
     entry = pwd.getpwnam(OWN_NAME)
     return Account(OWN_NAME, entry.pw_uid, entry.pw_gid)
 
@@ -64,6 +67,6 @@ def _create_account() -> None:
     except (OSError, subprocess.CalledProcessError) as error:
         detail = getattr(error, "stderr", "") or str(error)
         raise Trouble(
-            f"PostgreSQL refuses to run as root, and the system user {OWN_NAME} could not be made: {detail.strip()}\n"
-            "Run make as an ordinary user, or make that user yourself."
+            f"PostgreSQL refuses to run as root, and the system user {OWN_NAME} could not be made: "
+            f"{detail.strip()}\nRun make as an ordinary user, or make that user yourself."
         ) from error

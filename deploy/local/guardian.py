@@ -1,8 +1,8 @@
 """A child of the launcher that outlives it just long enough to stop what it started.
 
-The launcher may be killed outright, and then no handler of its own runs. The guardian waits on a pipe that only the
-launcher holds: when it closes without a farewell, the guardian stops every process it was told of and removes the
-temporary data. It keeps the run's lock until then, so the next start waits for it.
+The launcher may be killed outright, and then no handler of its own runs. The guardian waits on a pipe that
+only the launcher holds: when it closes without a farewell, the guardian stops every process it was told of and
+removes the temporary data. It keeps the run's lock until then, so the next start waits for it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def die_with_parent(parent: int, number: int) -> None:
-    """Linux: this process gets the signal when its parent dies. To be called after any change of user, which clears it."""
+    """Linux: this process gets the signal when its parent dies. A change of user clears it: call this later."""
     if _libc is None:
         return
     _libc.prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
@@ -77,7 +77,7 @@ def _watch(reader: int) -> None:
     if _libc is not None:
         _libc.prctl(PR_SET_NAME, b"plumbline-guard", 0, 0, 0)
     # Nobody waits for our output; an inherited pipe would look like a launcher that still talks.
-    with open(os.devnull, "r+b") as null:
+    with Path(os.devnull).open("r+b") as null:
         for descriptor in (0, 1, 2):
             os.dup2(null.fileno(), descriptor)
     entries: dict[int, Entry] = {}

@@ -1,6 +1,6 @@
 """The virtual environment: made once, skipped in milliseconds while its lock is unchanged.
 
-    python3 -m deploy.local.install local|dev
+python3 -m deploy.local.install local|dev
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -48,8 +49,8 @@ def install(project: Project, lock: str, say: Say) -> bool:
         require_space(project.root, NEEDED_MB[lock], "Installing the packages")
         _discard_what_cannot_be_trusted(project, say)
         say(
-            f"Installing the packages of requirements/{lock}.txt into .venv: a few minutes the first time, less from "
-            f"a warm cache ({NEEDED_MB[lock]:,} MB wanted, {free_mb(project.root):,} MB free)."
+            f"Installing the packages of requirements/{lock}.txt into .venv: minutes the first time, seconds from a "
+            f"warm cache ({NEEDED_MB[lock]:,} MB wanted, {free_mb(project.root):,} MB free)."
         )
         try:
             _create_venv(project)
@@ -75,7 +76,7 @@ def is_installed(project: Project, lock: str) -> bool:
 
 
 def write_stamp(project: Project, lock: str) -> None:
-    """Notes what the environment now holds; a lock wholly contained in the installed one counts as installed."""
+    """Notes what .venv now holds; a lock wholly contained in the installed one counts as installed."""
     pins = _pins(project, lock)
     digests = [
         _digest(project, other)
@@ -104,7 +105,9 @@ def _read_stamp(project: Project) -> dict[str, list[str] | str]:
 def _lock_file(project: Project, lock: str) -> Path:
     path = project.root / "requirements" / f"{lock}.txt"
     if not path.exists():
-        raise Trouble(f"{path} is missing. Is this a whole copy of the project? Try git checkout -- requirements")
+        raise Trouble(
+            f"{path} is missing. Is this a whole copy of the project? Try git checkout -- requirements"
+        )
     return path
 
 
@@ -137,7 +140,9 @@ def _discard_what_cannot_be_trusted(project: Project, say: Say) -> None:
         say("The project was moved since .venv was made; making it again.")
     elif project.venv.exists() and not _is_usable(project.python):
         if not (project.venv / "pyvenv.cfg").exists():
-            raise Trouble(f"{project.venv} is not a virtual environment. Move it away, then run the same command again.")
+            raise Trouble(
+                f"{project.venv} is not a virtual environment. Move it away, then run the same command again."
+            )
         say("The Python that .venv was made with is gone or too old; making it again.")
     else:
         return
@@ -147,7 +152,9 @@ def _discard_what_cannot_be_trusted(project: Project, say: Say) -> None:
 def _is_usable(python: Path) -> bool:
     try:
         probe = subprocess.run(
-            [str(python), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"], capture_output=True, check=False
+            [str(python), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"],
+            capture_output=True,
+            check=False,
         )
     except OSError:
         return False
@@ -157,7 +164,9 @@ def _is_usable(python: Path) -> bool:
 def _create_venv(project: Project) -> None:
     if project.python.exists():
         return
-    made = subprocess.run([sys.executable, "-m", "venv", str(project.venv)], capture_output=True, text=True, check=False)
+    made = subprocess.run(
+        [sys.executable, "-m", "venv", str(project.venv)], capture_output=True, text=True, check=False
+    )
     if made.returncode == 0:
         return
     if is_full(project.root, made.stdout + made.stderr):
@@ -174,12 +183,18 @@ def _create_venv(project: Project) -> None:
 
 
 def _has_pip(python: list[str]) -> bool:
-    return subprocess.run([*python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run([*python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+    )
 
 
 def _install_lock(project: Project, lock: str, say: Say) -> None:
     inside = [str(project.python)]
-    pip = [*inside, "-m", "pip"] if _has_pip(inside) else [sys.executable, "-m", "pip", "--python", str(project.python)]
+    pip = (
+        [*inside, "-m", "pip"]
+        if _has_pip(inside)
+        else [sys.executable, "-m", "pip", "--python", str(project.python)]
+    )
     wanted = ["--no-deps", "--require-hashes", "-r", str(_lock_file(project, lock))]
     # A bare machine's pip may be old; these switches only quieten it.
     quiet = ["--disable-pip-version-check", "--no-input"]
@@ -192,7 +207,7 @@ def _install_lock(project: Project, lock: str, say: Say) -> None:
     )
     if got_uv.returncode == 0 and uv.exists():
         command = [str(uv), "pip", "install", "--python", str(project.python), *wanted]
-        if _run(command, uv_environment(os.environ, _pip_settings(pip))) == 0:
+        if _run_uv(command, uv_environment(os.environ, _pip_settings(pip))) == 0:
             return
         if is_full(project.root) or is_full(_temporary()):
             raise full_disk(project.root, "the installation")
@@ -205,13 +220,27 @@ def _install_lock(project: Project, lock: str, say: Say) -> None:
         if is_full(project.root) or is_full(_temporary()):
             raise full_disk(project.root, "the installation")
         raise Trouble(
-            "The packages could not be installed; the reason stands above. If it is the network, check the proxy or "
-            "package index of this machine (pip config list), then run the same command again."
+            "The packages could not be installed; the reason stands above. If it is the network, check the "
+            "proxy or package index of this machine (pip config list), then run the same command again."
         )
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> int:
     return subprocess.run(command, env=dict(environment), stdin=subprocess.DEVNULL, check=False).returncode
+
+
+def _run_uv(command: list[str], environment: Mapping[str, str]) -> int:
+    """A terminal gets uv's own progress; a log is spared the 140 lines of package names."""
+    if sys.stderr.isatty():
+        return _run(command, environment)
+    with subprocess.Popen(
+        command, env=dict(environment), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stderr or ():
+            if not line.startswith((" + ", " - ")):
+                sys.stderr.write(line)
+                sys.stderr.flush()
+    return process.returncode
 
 
 def _temporary() -> Path:
@@ -248,6 +277,7 @@ def main(arguments: list[str]) -> int:
         return 2
     console = Console()
     began = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if install(this_project(), arguments[0], console.say):
             console.say(f"{time.monotonic() - began:6.1f} s  packages installed")

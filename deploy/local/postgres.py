@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 from deploy.local.account import Account
@@ -68,7 +69,9 @@ def available(project: Project) -> list[Binaries]:
         )
         found += _usable([directory] if directory else [], "embedded")
     if not found:
-        where = {"machine": "on this machine", "embedded": "in .venv"}.get(chosen, "on this machine or in .venv")
+        where = {"machine": "on this machine", "embedded": "in .venv"}.get(
+            chosen, "on this machine or in .venv"
+        )
         raise Trouble(
             f"No PostgreSQL {OLDEST_MAJOR} or newer was found {where}. Install one (for instance apt install "
             f"postgresql), or unset {SETTING}, or set DATABASE_URL to a server you have."
@@ -101,7 +104,9 @@ def choose(found: list[Binaries], home: Path, say: Say) -> Binaries:
     match = next((binaries for binaries in found if binaries.major == last), None)
     if match is not None:
         return match
-    kept = f"Your data were made by PostgreSQL {last}, which is not to be had now; they stay untouched in {used[0]}."
+    kept = (
+        f"Your data were made by PostgreSQL {last}, which is not here now; they stay untouched in {used[0]}."
+    )
     if cluster_directory(home, found[0].major) in used:
         say(f"{kept} This run uses the data of PostgreSQL {found[0].major} beside them.")
     else:
@@ -196,23 +201,43 @@ class Cluster:
             shutil.rmtree(fresh, ignore_errors=True)
             if was_full:
                 raise full_disk(self.data.parent, "the new PostgreSQL database")
-            raise Trouble(f"PostgreSQL could not make a new database in {self.data}:\n{output.strip()[-2000:]}")
+            raise Trouble(
+                f"PostgreSQL could not make a new database in {self.data}:\n{output.strip()[-2000:]}"
+            )
         fresh.rename(self.data)
+        self._remember(password)
+
+    def knows(self, password: str) -> bool:
+        """Whether the cluster's administrator has this password, by a digest kept beside it."""
+        try:
+            return self._known.read_text() == _digest(password)
+        except OSError:
+            return False
+
+    @property
+    def _known(self) -> Path:
+        return self.data.with_name(self.data.name + ".known")
+
+    def _remember(self, password: str) -> None:
+        self._known.write_text(_digest(password))
 
     def reset_password(self, password: str) -> None:
         """For a cluster whose `.env` was lost; the server must not be running."""
-        statement = f"ALTER ROLE {ADMIN} PASSWORD '{password}'\n"  # our own token: letters, digits, - and _
+        quoted = password.replace("'", "''")
+        statement = f"ALTER ROLE {ADMIN} PASSWORD '{quoted}'\n"
         result = self._run(
-            [str(self.binaries.directory / "postgres"), "--single", "-D", str(self.data), "postgres"], statement
+            [str(self.binaries.directory / "postgres"), "--single", "-D", str(self.data), "postgres"],
+            statement,
         )
         if result.returncode != 0 or "ERROR" in result.stderr:
             raise Trouble(
                 f"The administrator's password of the database in {self.data} could not be set anew:\n"
                 f"{(result.stdout + result.stderr).strip()[-2000:]}"
             )
+        self._remember(password)
 
     def discard_stale_lock(self, say: Say) -> None:
-        """After a crash or in a new container the noted pid may be somebody else's, and PostgreSQL would not start."""
+        """After a crash the noted pid may be somebody else's by now, and PostgreSQL would not start."""
         note = self.data / "postmaster.pid"
         try:
             pid = int(note.read_text().split()[0])
@@ -227,12 +252,16 @@ class Cluster:
         try:
             os.kill(pid, signal.SIGINT)
         except OSError as error:
-            raise Trouble(f"PostgreSQL process {pid} uses {self.data} and could not be stopped: {error}") from error
+            raise Trouble(
+                f"PostgreSQL process {pid} uses {self.data} and could not be stopped: {error}"
+            ) from error
         for _ in range(600):
             if birth(pid) is None:
                 return
             time.sleep(0.05)
-        raise Trouble(f"PostgreSQL process {pid} uses {self.data} and does not stop. Stop it, then try again.")
+        raise Trouble(
+            f"PostgreSQL process {pid} uses {self.data} and does not stop. Stop it, then try again."
+        )
 
     def command(self, port: int, settings: tuple[str, ...] = (), *, is_throwaway: bool = False) -> Command:
         wanted = ("listen_addresses=127.0.0.1", "unix_socket_directories=", f"port={port}", *settings)
@@ -273,12 +302,18 @@ class Cluster:
         )
 
 
+def _digest(password: str) -> str:
+    return sha256(password.encode()).hexdigest()  # enough for 192 random bits
+
+
 def _works_in(pid: int, data: Path) -> bool:
     """A postmaster's working directory is its data directory."""
     try:
         return Path(f"/proc/{pid}/cwd").resolve(strict=True) == data.resolve()
     except OSError:
-        answer = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        answer = subprocess.run(
+            ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+        )
         return "postgres" in answer.stdout and str(data) in answer.stdout
 
 

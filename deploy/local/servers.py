@@ -28,7 +28,9 @@ def choice(name: str) -> str:
     """'machine', 'embedded' or '' from the environment."""
     chosen = os.environ.get(name, "")
     if chosen not in ("", "machine", "embedded"):
-        raise Trouble(f"{name}={chosen} is not known: use {name}=machine or {name}=embedded, or leave it out.")
+        raise Trouble(
+            f"{name}={chosen} is not known: use {name}=machine or {name}=embedded, or leave it out."
+        )
     return chosen
 
 
@@ -42,7 +44,9 @@ def packaged(project: Project, expression: str) -> Path | None:
 
 def version_text(binary: Path) -> str:
     try:
-        return subprocess.run([str(binary), "--version"], capture_output=True, text=True, check=False).stdout.strip()
+        return subprocess.run(
+            [str(binary), "--version"], capture_output=True, text=True, check=False
+        ).stdout.strip()
     except OSError:
         return ""
 
@@ -73,7 +77,9 @@ def own(directory: Path, account: Account | None) -> None:
         os.chown(directory, account.uid, account.gid)
 
 
-def start_answering(spawner: Spawner, command: Command, answers: Callable[[], bool]) -> subprocess.Popen[bytes]:
+def start_answering(
+    spawner: Spawner, command: Command, answers: Callable[[], bool]
+) -> subprocess.Popen[bytes]:
     process = spawner.start(command)
     await_answer(process, command, answers)
     return process
@@ -83,7 +89,9 @@ def await_answer(process: subprocess.Popen[bytes], command: Command, answers: Ca
     deadline = time.monotonic() + START_SECONDS
     while not answers():
         if process.poll() is not None:
-            raise Trouble(f"{command.name} stopped while starting. The end of {command.log}:\n{last_lines(command.log)}")
+            raise Trouble(
+                f"{command.name} stopped while starting. The end of {command.log}:\n{last_lines(command.log)}"
+            )
         if time.monotonic() > deadline:
             raise Trouble(
                 f"{command.name} did not answer within {START_SECONDS:.0f} s. The end of {command.log}:\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,19 +29,20 @@ def throwaway_servers(project: Project, console: Console) -> Iterator[dict[str, 
     """Yields the environment to run the command with. Call before any thread exists."""
     guardian = Guardian()
     table = ProcessTable(None)
+    account = server_account(lambda text: None)
+    home = _temporary_home(account)
+    guardian.owns(home)
     try:
-        account = server_account(lambda text: None)
-        home = _temporary_home(account)
-        guardian.owns(home)
-        try:
-            with console.step("test servers") as reword:
-                told = _start(Spawner(table, guardian), project, home, account, reword)
-            yield told
-        finally:
-            halt(table.entries)
-            shutil.rmtree(home, ignore_errors=True)
+        with console.step("test servers") as reword:
+            told = _start(Spawner(table, guardian), project, home, account, reword)
+        yield told
     finally:
+        # An impatient second Ctrl-C must not interrupt this; should it fail, the guardian does it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+        halt(table.entries)
+        shutil.rmtree(home, ignore_errors=True)
         guardian.dismiss()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 
 def _temporary_home(account: Account | None) -> Path:
@@ -54,10 +56,14 @@ def _temporary_home(account: Account | None) -> Path:
         if account is None or account.can_enter(home):
             return home
         home.rmdir()
-    raise Trouble("No temporary directory was found for the test servers. Set TMPDIR to one with a few hundred MB free.")
+    raise Trouble(
+        "No temporary directory was found for the test servers. Set TMPDIR to one with a few hundred MB free."
+    )
 
 
-def _start(spawner: Spawner, project: Project, home: Path, account: Account | None, reword: Say) -> dict[str, str]:
+def _start(
+    spawner: Spawner, project: Project, home: Path, account: Account | None, reword: Say
+) -> dict[str, str]:
     binaries = postgres.reachable(postgres.available(project)[0], account, home, reword)
     binary = redis.find(project)
     cluster = postgres.Cluster(binaries, home / "postgres", account, home / "postgres.log")
@@ -67,7 +73,9 @@ def _start(spawner: Spawner, project: Project, home: Path, account: Account | No
     postgres_port = _start_postgres(spawner, cluster)
     url = _start_redis(spawner, binary, urls["REDIS_URL"], home)
     reword(f"test servers: {binaries}, {binary}")
-    told = {name: text.replace("@127.0.0.1:0/", f"@127.0.0.1:{postgres_port}/") for name, text in urls.items()}
+    told = {
+        name: text.replace("@127.0.0.1:0/", f"@127.0.0.1:{postgres_port}/") for name, text in urls.items()
+    }
     told["REDIS_URL"] = url
     for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "AUDIT_SIGNING_KEY"):
         told[name] = SECRETS[name]()

@@ -1,6 +1,6 @@
 """Runs a command with a throwaway PostgreSQL and Redis, and returns its exit code.
 
-    .venv/bin/python -m deploy.local.with_servers pytest -n 2
+.venv/bin/python -m deploy.local.with_servers pytest -n 2
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ class Stopped(Exception):
 
 
 def _raise_stopped(number: int, frame: FrameType | None) -> None:
+    for later in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(later, signal.SIG_IGN)
     raise Stopped(number)
 
 
@@ -47,8 +49,11 @@ def run_with_servers(command: list[str]) -> int:
 
 def _run(command: list[str], environment: dict[str, str]) -> int:
     """The command keeps our terminal (for a debugger), so Ctrl-C reaches it without us."""
+    launcher = os.getpid()
     try:
-        process = subprocess.Popen(command, env=environment)
+        process = subprocess.Popen(
+            command, env=environment, preexec_fn=lambda: die_with_parent(launcher, signal.SIGTERM)
+        )
     except OSError as error:
         raise Trouble(f"{command[0]} could not be started: {error}") from error
     signal.signal(signal.SIGINT, signal.SIG_IGN)
