@@ -32,7 +32,7 @@ install:
 	@exec $(PYTHON) -m deploy.local.install dev
 
 test: install
-	@$(WITH_SERVERS) pytest -n 2 $(ARGS)
+	@$(WITH_SERVERS) python -m pytest -n 2 $(ARGS)
 
 check: install
 	@exec $(PYTHON) -m deploy.local.check $(ARGS)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from deploy.local.console import Console, Trouble
 from deploy.local.environment import SECRETS
+from deploy.local.guardian import die_with_make
 from deploy.local.project import Project, this_project
 from deploy.local.throwaway import throwaway_servers
 
@@ -103,6 +104,7 @@ def check(project: Project, console: Console, names: list[str]) -> int:
 
 def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    die_with_make()
     try:
         return check(this_project(), Console(), sys.argv[1:])
     except Trouble as trouble:

@@ -1,8 +1,8 @@
 """A child of the launcher that outlives it just long enough to stop what it started.
 
 The launcher may be killed outright, and then no handler of its own runs. The guardian waits on a pipe that
-only the launcher holds: when it closes without a farewell, the guardian stops every process it was told of and
-removes the temporary data. It keeps the run's lock until then, so the next start waits for it.
+only the launcher holds: when it closes without a farewell, the guardian stops every process it was told of
+and removes the temporary data. It keeps the run's lock until then, so the next start waits for it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,18 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def die_with_parent(parent: int, number: int) -> None:
-    """Linux: this process gets the signal when its parent dies. A change of user clears it: call this later."""
+    """Linux: this process gets the signal when its parent dies. A change of user clears it: call it last."""
     if _libc is None:
         return
     _libc.prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
     if os.getppid() != parent:
         os.kill(os.getpid(), number)
+
+
+def die_with_make() -> None:
+    """Killing make outright must leave nothing behind either."""
+    if "MAKELEVEL" in os.environ:
+        die_with_parent(os.getppid(), signal.SIGTERM)
 
 
 class Guardian:

@@ -49,8 +49,8 @@ def install(project: Project, lock: str, say: Say) -> bool:
         require_space(project.root, NEEDED_MB[lock], "Installing the packages")
         _discard_what_cannot_be_trusted(project, say)
         say(
-            f"Installing the packages of requirements/{lock}.txt into .venv: minutes the first time, seconds from a "
-            f"warm cache ({NEEDED_MB[lock]:,} MB wanted, {free_mb(project.root):,} MB free)."
+            f"Installing the packages of requirements/{lock}.txt into .venv: minutes the first time, seconds "
+            f"from a warm cache ({NEEDED_MB[lock]:,} MB wanted, {free_mb(project.root):,} MB free)."
         )
         try:
             _create_venv(project)

@@ -124,9 +124,8 @@ class Manager:
         return process
 
     def _relay(self, command: Command, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None
         with open_log(command.log) as log:
-            while line := process.stdout.readline(LONGEST_LINE):
+            while process.stdout and (line := process.stdout.readline(LONGEST_LINE)):
                 try:
                     log.write(line)
                 except OSError:
@@ -150,8 +149,8 @@ class Manager:
         if watched.quick_deaths >= self.patience.quick_deaths:
             watched.has_given_up = True
             self.console.say(
-                f"{name} {how}; it died {watched.quick_deaths} times within {self.patience.quick_death:g} s of "
-                f"its start, so it is not started again. The end of {watched.command.log}:\n"
+                f"{name} {how}; it died {watched.quick_deaths} times within {self.patience.quick_death:g} s "
+                f"of its start, so it is not started again. The end of {watched.command.log}:\n"
                 f"{last_lines(watched.command.log)}"
             )
             if not watched.is_vital:

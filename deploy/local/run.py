@@ -22,7 +22,7 @@ from deploy.local import postgres, procfile, redis
 from deploy.local.account import server_account
 from deploy.local.console import Console, Trouble
 from deploy.local.environment import POSTGRES_PORT, REDIS_PORT, EnvFile, Environment
-from deploy.local.guardian import Guardian, die_with_parent
+from deploy.local.guardian import Guardian, die_with_make
 from deploy.local.install import install
 from deploy.local.ports import free_port, is_free, web_port
 from deploy.local.process_table import Entry, ProcessTable, birth, halt, leftovers
@@ -32,6 +32,7 @@ from deploy.local.servers import await_answer, home_of_data
 from deploy.local.spawn import Command, Spawner
 
 READY_SECONDS = 180.0
+STOP_SECONDS = 10.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -228,7 +229,8 @@ class Run:
         }
 
     def _command(self, name: str, arguments: tuple[str, ...], environment: dict[str, str]) -> Command:
-        return Command(name, arguments, environment, self.project.root, self.project.logs / f"{name}.log")
+        log = self.project.logs / f"{name}.log"
+        return Command(name, arguments, environment, self.project.root, log, grace=STOP_SECONDS)
 
     def _await_ready(self, manager: Manager) -> None:
         began = time.monotonic()
@@ -298,9 +300,7 @@ def _readiness(port: int) -> str:
 def main() -> int:
     console = Console()
     project = this_project()
-    if "MAKELEVEL" in os.environ:
-        # Killing make outright must not leave servers behind.
-        die_with_parent(os.getppid(), signal.SIGTERM)
+    die_with_make()
     try:
         with only_run(project, console):
             port = web_port(os.environ.get("PORT") or "8000")

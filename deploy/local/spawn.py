@@ -26,7 +26,7 @@ class Command:
     is_server: bool = False
     account: Account | None = None
     stop_signal: signal.Signals = signal.SIGTERM
-    grace: float = 10.0
+    grace: float = 10.0  # seconds to stop in, before it is killed
     stdin: bytes = b""
 
 

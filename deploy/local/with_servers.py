@@ -12,7 +12,7 @@ import sys
 from types import FrameType
 
 from deploy.local.console import Console, Trouble
-from deploy.local.guardian import die_with_parent
+from deploy.local.guardian import die_with_make, die_with_parent
 from deploy.local.project import this_project
 from deploy.local.throwaway import throwaway_servers
 
@@ -34,9 +34,7 @@ def run_with_servers(command: list[str]) -> int:
     console = Console()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, _raise_stopped)
-    if "MAKELEVEL" in os.environ:
-        # Killing make outright must not leave servers behind.
-        die_with_parent(os.getppid(), signal.SIGTERM)
+    die_with_make()
     try:
         with throwaway_servers(this_project(), console) as environment:
             return _run(command, environment)
