@@ -15,12 +15,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.local.console import Console, Say, Trouble
 from deploy.local.disk import free_mb, full_disk, is_full, require_space
+from deploy.local.guardian import die_with_parent
 from deploy.local.project import Project, this_project
 
 # Measured: the packages with their .pyc files, and as much again for a cold download cache.
@@ -204,6 +205,7 @@ def _install_lock(project: Project, lock: str, say: Say) -> None:
         capture_output=True,
         text=True,
         check=False,
+        preexec_fn=_not_alone(),
     )
     if got_uv.returncode == 0 and uv.exists():
         command = [str(uv), "pip", "install", "--python", str(project.python), *wanted]
@@ -226,7 +228,15 @@ def _install_lock(project: Project, lock: str, say: Say) -> None:
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> int:
-    return subprocess.run(command, env=dict(environment), stdin=subprocess.DEVNULL, check=False).returncode
+    return subprocess.run(
+        command, env=dict(environment), stdin=subprocess.DEVNULL, check=False, preexec_fn=_not_alone()
+    ).returncode
+
+
+def _not_alone() -> Callable[[], None]:
+    """A killed installer takes pip and uv with it: the next one removes what they would still write."""
+    installer = os.getpid()
+    return lambda: die_with_parent(installer, signal.SIGKILL)
 
 
 def _run_uv(command: list[str], environment: Mapping[str, str]) -> int:
@@ -234,7 +244,12 @@ def _run_uv(command: list[str], environment: Mapping[str, str]) -> int:
     if sys.stderr.isatty():
         return _run(command, environment)
     with subprocess.Popen(
-        command, env=dict(environment), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        command,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_not_alone(),
     ) as process:
         for line in process.stderr or ():
             if not line.startswith((" + ", " - ")):

@@ -118,22 +118,25 @@ class Manager:
 
     def _spawn(self, command: Command) -> subprocess.Popen[bytes]:
         process = self.spawner.start(command)
-        if process.stdout is not None:
-            threading.Thread(target=self._relay, args=(command, process), daemon=True).start()
-        threading.Thread(target=self._await_death, args=(process,), daemon=True).start()
+        relay = threading.Thread(target=self._relay, args=(command, process), daemon=True)
+        relay.start()
+        threading.Thread(target=self._await_death, args=(process, relay), daemon=True).start()
         return process
 
     def _relay(self, command: Command, process: subprocess.Popen[bytes]) -> None:
+        if process.stdout is None:
+            return  # a server, which writes its log itself
         with open_log(command.log) as log:
-            while process.stdout and (line := process.stdout.readline(LONGEST_LINE)):
+            while line := process.stdout.readline(LONGEST_LINE):
                 try:
                     log.write(line)
                 except OSError:
                     pass  # the disk is full; the screen still shows it
                 self.console.line(command.name, line.decode(errors="replace").rstrip())
 
-    def _await_death(self, process: subprocess.Popen[bytes]) -> None:
+    def _await_death(self, process: subprocess.Popen[bytes], relay: threading.Thread) -> None:
         process.wait()
+        relay.join(1.0)  # its last words first; a child that holds the pipe must not hide the death
         self.events.put(Died(process))
 
     def _on_death(self, process: subprocess.Popen[bytes]) -> bool:

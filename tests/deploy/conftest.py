@@ -47,6 +47,12 @@ class Page(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Page).serve_forever()
 """
 
+WORKER = """
+import os, time
+print("worker says", os.environ["GREETING"])
+time.sleep(1000)
+"""
+
 # Ignores TERM and has a child of its own: the kind of process that stays behind.
 STUBBORN = """
 import signal, subprocess, sys, time
@@ -59,7 +65,7 @@ time.sleep(1000)
 PROCFILE = """
 # the processes of the fake
 web: python page.py $PORT
-worker: GREETING=hello python -c "import os, time; print('worker says', os.environ['GREETING']); time.sleep(1000)"
+worker: GREETING=hello python worker.py
 """
 
 
@@ -76,6 +82,13 @@ def processes_of(directory: Path) -> dict[int, str]:
         if state != "Z" and int(entry.name) != os.getpid() and (is_inside or str(directory) in command):
             found[int(entry.name)] = command
     return found
+
+
+def works_in(pid: int, directory: Path) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cwd").resolve(strict=True).is_relative_to(directory)
+    except OSError:
+        return False
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> None:
@@ -135,7 +148,8 @@ class FakeProject:
         clean = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("DATABASE_", "REDIS_", "ADMIN_", "OWNER_", "PLUMBLINE_", "DEMO_", "MAKE", "MFLAGS"))
+            if not name.startswith(("PLUMBLINE_", "DEMO_", "MAKE", "MFLAGS"))
+            and not name.endswith(("DATABASE_URL", "REDIS_URL"))
             and name not in ("SECRET_KEY", "ENCRYPTION_KEYS", "AUDIT_SIGNING_KEY", "METRICS_TOKEN")
         }
         return {**clean, "PORT": str(self.port), **more}
@@ -149,7 +163,13 @@ class FakeProject:
     def run(self, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
         words = list(command) or [sys.executable, "-m", "deploy.local.run"]
         return subprocess.run(
-            words, cwd=self.root, env=self.environment(**more), capture_output=True, text=True, timeout=60, check=False
+            words,
+            cwd=self.root,
+            env=self.environment(**more),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
 
     def ready(self, **more: str) -> Launched:
@@ -179,8 +199,10 @@ class FakeProject:
         for launched in self._launched:
             if launched.process.poll() is None:
                 launched.end(signal.SIGTERM)
+        # By place alone: a command line that merely names this directory may be anybody's.
         for pid in self.processes():
-            os.kill(pid, signal.SIGKILL)
+            if works_in(pid, self.root):
+                os.kill(pid, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -188,12 +210,20 @@ def project() -> Iterator[FakeProject]:
     # Not tmp_path: root's is closed to the user PostgreSQL runs as.
     root = Path(tempfile.mkdtemp(prefix="plumbline-fake-")).resolve()
     root.chmod(0o755)
-    shutil.copytree(ROOT / "deploy/local", root / "deploy/local", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "deploy/local", root / "deploy/local", ignore=shutil.ignore_patterns("__pycache__")
+    )
     shutil.copy(ROOT / "Makefile", root)
     (root / "requirements").mkdir()
     for lock in ("local", "dev", "uv"):
         (root / f"requirements/{lock}.txt").write_text(f"{lock}==1\n")
-    for name, text in {"manage.py": MANAGE, "page.py": PAGE, "stubborn.py": STUBBORN, "Procfile.local": PROCFILE}.items():
+    for name, text in {
+        "manage.py": MANAGE,
+        "page.py": PAGE,
+        "stubborn.py": STUBBORN,
+        "worker.py": WORKER,
+        "Procfile.local": PROCFILE,
+    }.items():
         (root / name).write_text(text)
     venv.create(root / ".venv", with_pip=False, symlinks=True)
     packages = next((root / ".venv/lib").glob("python*/site-packages"))

@@ -19,7 +19,9 @@ from conftest import FakeProject, wait_until
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc to see that nothing is left")
 
 
-def test_it_answers_on_loopback_with_a_login_and_ctrl_c_leaves_no_process_but_the_data(project: FakeProject) -> None:
+def test_it_answers_on_loopback_with_a_login_and_ctrl_c_leaves_no_process_but_the_data(
+    project: FakeProject,
+) -> None:
     launched = project.ready()
 
     assert project.page() == "ready"
@@ -30,7 +32,9 @@ def test_it_answers_on_loopback_with_a_login_and_ctrl_c_leaves_no_process_but_th
     admin = project.setting("ADMIN_DATABASE_URL")
     with psycopg.connect(admin, autocommit=True) as connection:
         assert connection.execute("SHOW server_version_num").fetchone()[0] >= "150000"  # type: ignore[index]
-        assert connection.execute("SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() == (
+        assert connection.execute(
+            "SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user"
+        ).fetchone() == (
             "plumbline_admin",
             True,
         )
@@ -183,11 +187,15 @@ def test_a_failed_setup_stops_the_servers_and_says_so(project: FakeProject) -> N
 def test_given_addresses_start_no_server_and_never_mix_with_our_own(project: FakeProject) -> None:
     project.ready().end(signal.SIGINT)
 
-    launched = project.ready(DATABASE_URL="postgres://me:secret@db.example:5432/mine", REDIS_URL="redis://cache.example:6379/1")
+    launched = project.ready(
+        DATABASE_URL="postgres://me:secret@db.example:5432/mine", REDIS_URL="redis://cache.example:6379/1"
+    )
 
     assert "at db.example:5432" in launched.said
     assert "secret" not in launched.said
-    assert not [command for command in project.processes().values() if "postgres" in command or "redis" in command]
+    assert not [
+        command for command in project.processes().values() if "postgres" in command or "redis" in command
+    ]
     told = dict(line.split("=", 1) for line in (project.root / "setup-environment").read_text().splitlines())
     assert told["DATABASE_URL"] == "postgres://me:secret@db.example:5432/mine"
     assert told["ADMIN_DATABASE_URL"] == ""
@@ -232,7 +240,9 @@ def test_root_in_a_closed_folder_keeps_the_data_where_the_server_user_may_enter(
 def test_a_broken_web_process_ends_the_run_with_its_last_words(project: FakeProject) -> None:
     (project.root / "Procfile.local").write_text("web: python -c \"raise SystemExit('no such setting')\"\n")
     # Pauses between the five tries: 1, 2, 4 and 8 seconds.
-    patience = "from deploy.local import processes as p; p.Patience.__init__.__defaults__ = (0.05, 0.1, 10.0, 5); "
+    patience = (
+        "from deploy.local import processes as p; p.Patience.__init__.__defaults__ = (0.05, 0.1, 10.0, 5); "
+    )
     script = patience + "from deploy.local.run import main; raise SystemExit(main())"
 
     result = project.run(sys.executable, "-c", script)

@@ -28,9 +28,11 @@ print("path", os.environ["PATH"].split(os.pathsep)[0])
 raise SystemExit(7)
 """
 
-WAIT = (
-    'import os, time; print("home", os.environ["ADMIN_DATABASE_URL"], os.getpid(), flush=True); time.sleep(1000)'
-)
+WAIT = """
+import os, time
+print("home", os.environ["ADMIN_DATABASE_URL"], os.getpid(), flush=True)
+time.sleep(1000)
+"""
 
 
 def test_the_command_gets_servers_and_secrets_and_its_exit_code_comes_back(project: FakeProject) -> None:
@@ -40,8 +42,12 @@ def test_the_command_gets_servers_and_secrets_and_its_exit_code_comes_back(proje
     shown = re.search(r"shown off off off 200 127\.0\.0\.1 (\S+)", result.stdout)
     assert shown, result.stdout
     assert "redis {'appendonly': 'no'}" in result.stdout
-    assert re.search(r"^DATABASE_URL postgres://plumbline_app:\S+@127\.0\.0\.1:\d+/plumbline$", result.stdout, re.M)
-    assert re.search(r"^OWNER_DATABASE_URL postgres://plumbline_owner:\S+@127\.0\.0\.1:\d+/plumbline$", result.stdout, re.M)
+    assert re.search(
+        r"^DATABASE_URL postgres://plumbline_app:\S+@127\.0\.0\.1:\d+/plumbline$", result.stdout, re.M
+    )
+    assert re.search(
+        r"^OWNER_DATABASE_URL postgres://plumbline_owner:\S+@127\.0\.0\.1:\d+/plumbline$", result.stdout, re.M
+    )
     assert "DJANGO_SETTINGS_MODULE config.settings.test" in result.stdout
     assert re.search(r"^ENCRYPTION_KEYS k1:[A-Za-z0-9+/]{43}=$", result.stdout, re.M)
     assert f"path {project.root}/.venv/bin" in result.stdout
