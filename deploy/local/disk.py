@@ -30,6 +30,6 @@ def is_full(path: Path, output: str = "") -> bool:
 
 def full_disk(path: Path, what: str) -> Trouble:
     return Trouble(
-        f"The disk holding {path} is full ({free_mb(path):,} MB free), so {what} could not finish. "
+        f"The disk holding {path} is full ({free_mb(path):,} MB free now), so {what} could not finish. "
         "Free some space, then run the same command again: it takes up where it stopped."
     )

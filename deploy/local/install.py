@@ -24,8 +24,8 @@ from deploy.local.disk import free_mb, full_disk, is_full, require_space
 from deploy.local.guardian import die_with_parent
 from deploy.local.project import Project, this_project
 
-# Measured: the packages with their .pyc files, and as much again for a cold download cache.
-NEEDED_MB = {"local": 4_000, "dev": 5_000}
+# Measured 0.8 and 1.1 GB with .pyc files; as much again for a cold download cache, and some room.
+NEEDED_MB = {"local": 2_000, "dev": 2_500}
 
 PIP_TO_UV = {
     "index-url": "UV_DEFAULT_INDEX",
