@@ -1,4 +1,4 @@
-"""Seconds from `make run` on a fresh clone to the first page, the same again, and the memory of all processes.
+"""Seconds from `make run` on a fresh clone to the first page, again, and all processes' memory.
 
     python3 benchmarks/first_page.py [--repository PATH] [--idle 30] [--port 8099]
 
@@ -95,7 +95,13 @@ def memory_mb(of: int) -> list[dict[str, Any]]:
         sizes = {line.split(":")[0]: int(line.split()[1]) for line in lines[1:] if line.split()[-1] == "kB"}
         # The command without this machine's paths.
         name = " ".join(Path(word).name if word.startswith("/") else word for word in words.split())[:80]
-        rows.append({"command": name, "pss_mb": sizes["Pss"] / 1024, "rss_mb": sizes["Rss"] / 1024})
+        rows.append(
+            {
+                "command": name,
+                "pss_mb": round(sizes["Pss"] / 1024, 1),
+                "rss_mb": round(sizes["Rss"] / 1024, 1),
+            }
+        )
     return rows
 
 
@@ -139,9 +145,7 @@ def measure(repository: Path, port: int, idle: float) -> dict[str, Any]:
         "idle_seconds": idle,
         "memory_pss_mb": round(sum(row["pss_mb"] for row in rows)),
         "memory_rss_mb": round(sum(row["rss_mb"] for row in rows)),
-        "processes": [
-            {**row, "pss_mb": round(row["pss_mb"], 1), "rss_mb": round(row["rss_mb"], 1)} for row in rows
-        ],
+        "processes": rows,
     }
 
 
@@ -158,8 +162,9 @@ def main() -> None:
     chosen.output.parent.mkdir(parents=True, exist_ok=True)
     chosen.output.write_text(json.dumps(result, indent=2) + "\n")
     print(
-        f"first page {result['first_page_seconds']} s ({result['package_cache']} package cache), second start "
-        f"{result['second_start_seconds']} s, {result['memory_pss_mb']} MB PSS in {len(result['processes'])} processes"
+        f"first page {result['first_page_seconds']} s ({result['package_cache']} package cache), "
+        f"second start {result['second_start_seconds']} s, "
+        f"{result['memory_pss_mb']} MB PSS in {len(result['processes'])} processes"
     )
 
 
