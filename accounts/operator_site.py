@@ -1,6 +1,5 @@
 """The admin site: staff only, every view in the operator's scope."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -33,7 +32,7 @@ class OperatorSite(AdminSite):
         }
         return render(request, "admin/live.html", context)
 
-    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         inner = super().admin_view(view, cacheable)
 
         def in_operator_scope(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

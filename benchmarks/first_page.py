@@ -53,9 +53,7 @@ def start(clone: Path, home: Path, port: int, log: Path) -> tuple[subprocess.Pop
     while not has_page(port):
         if process.poll() is not None or time.monotonic() - began > LIMIT_SECONDS:
             stop(process)
-            sys.exit(
-                f"No page came. The end of what make run said:\n{log.read_text(errors='replace')[-3000:]}"
-            )
+            sys.exit(f"No page came. The end of what make run said:\n{log.read_text(errors='replace')[-3000:]}")
         time.sleep(0.1)
     return process, time.monotonic() - began
 

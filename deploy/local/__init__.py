@@ -3,7 +3,7 @@
 import sys
 
 # Read by whatever Python a bare machine has: nothing here may be newer than Python 3.6.
-if sys.version_info < (3, 11):  # noqa: UP036
+if sys.version_info < (3, 11):
     sys.stderr.write(
         f"Plumbline needs Python 3.11 or newer; {sys.executable} is "
         f"{sys.version_info[0]}.{sys.version_info[1]}.\n"

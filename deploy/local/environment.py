@@ -18,9 +18,7 @@ POSTGRES_PORT = "PLUMBLINE_POSTGRES_PORT"
 REDIS_PORT = "PLUMBLINE_REDIS_PORT"
 ADMIN = "plumbline_admin"
 
-HEADER = (
-    "# Made by `make run` for this copy of Plumbline. Private: whoever reads it can read the stored keys."
-)
+HEADER = "# Made by `make run` for this copy of Plumbline. Private: whoever reads it can read the stored keys."
 ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
 
 
@@ -75,9 +73,7 @@ class EnvFile:
         return {match[1]: _unquoted(match[2]) for match in found if match}
 
     def put(self, name: str, value: str) -> None:
-        places = [
-            n for n, line in enumerate(self._lines) if (match := ASSIGNMENT.match(line)) and match[1] == name
-        ]
+        places = [n for n, line in enumerate(self._lines) if (match := ASSIGNMENT.match(line)) and match[1] == name]
         if places:
             self._lines[places[-1]] = f"{name}={value}"
             return

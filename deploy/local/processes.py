@@ -80,9 +80,7 @@ class Manager:
                     self.spawner.ended(process.pid)
                     return process.returncode
                 if any(one.process is event.process for one in self._watched):
-                    raise Trouble(
-                        f"{self._name(event.process)} died while {command.name} was at work; see the logs."
-                    )
+                    raise Trouble(f"{self._name(event.process)} died while {command.name} was at work; see the logs.")
 
     def watch(self, on_ready: Callable[[], None]) -> int:
         """Until a signal, or until a vital process is given up. Returns the exit code."""
@@ -157,13 +155,9 @@ class Manager:
                 f"{last_lines(watched.command.log)}"
             )
             if not watched.is_vital:
-                self.console.say(
-                    f"The rest keeps running without {name}. Mend the cause, then Ctrl-C and make run."
-                )
+                self.console.say(f"The rest keeps running without {name}. Mend the cause, then Ctrl-C and make run.")
             return watched.is_vital
-        pause = min(
-            self.patience.first_pause * 2 ** max(0, watched.quick_deaths - 1), self.patience.longest_pause
-        )
+        pause = min(self.patience.first_pause * 2 ** max(0, watched.quick_deaths - 1), self.patience.longest_pause)
         watched.restart_at = time.monotonic() + pause
         self.console.say(f"{name} {how} after {lived:.0f} s; starting it again in {pause:g} s.")
         return False

@@ -29,9 +29,7 @@ def read(path: Path, environment: Mapping[str, str]) -> list[Line]:
             lines.append(parse(text, environment, f"{path.name} line {number}"))
     names = [line.name for line in lines]
     if not lines or len(set(names)) != len(names):
-        raise Trouble(
-            f"{path.name} must name at least one process, and each name once; it names: {', '.join(names)}"
-        )
+        raise Trouble(f"{path.name} must name at least one process, and each name once; it names: {', '.join(names)}")
     return lines
 
 

@@ -86,9 +86,7 @@ class Run:
         install_began = time.monotonic()
         did_install = install(self.project, "local", self.console.say)
         seconds = time.monotonic() - install_began
-        self.console.say(
-            f"{seconds:6.1f} s  packages {'installed' if did_install else 'were installed already'}"
-        )
+        self.console.say(f"{seconds:6.1f} s  packages {'installed' if did_install else 'were installed already'}")
         guardian = Guardian()
         table = ProcessTable(self.project.state / "processes.json")
         left = leftovers(self.project.state / "processes.json")
@@ -118,22 +116,14 @@ class Run:
     def _start(self, manager: Manager) -> None:
         with self.console.step("settings in .env") as reword:
             self.made = self.environment.complete()
-            reword(
-                f"settings in .env, made: {', '.join(self.made)}"
-                if self.made
-                else "settings in .env are complete"
-            )
+            reword(f"settings in .env, made: {', '.join(self.made)}" if self.made else "settings in .env are complete")
         self._start_servers(manager)
         environment = self._environment_of_processes()
         lines = procfile.read(self.project.root / "Procfile.local", environment)
         self.console.expect(["setup", *(line.name for line in lines)])
         with self.console.step("database set up"):
-            setup = self._command(
-                "setup", (str(self.project.python), "manage.py", "setup", "--demo"), environment
-            )
-            require_success(
-                manager.run_to_end(setup), "Setting up the database (manage.py setup --demo)", setup
-            )
+            setup = self._command("setup", (str(self.project.python), "manage.py", "setup", "--demo"), environment)
+            require_success(manager.run_to_end(setup), "Setting up the database (manage.py setup --demo)", setup)
         self.web_began = time.monotonic()
         for line in lines:
             command = self._command(line.name, line.arguments, {**environment, **line.environment})
@@ -152,14 +142,10 @@ class Run:
             words = []
             if self.environment.starts_postgres:
                 cluster, command, port = self._postgres()
-                waiting.append(
-                    (manager.start(command, is_vital=True), command, lambda: postgres.answers(port))
-                )
+                waiting.append((manager.start(command, is_vital=True), command, lambda: postgres.answers(port)))
                 words.append(f"{cluster.binaries} on 127.0.0.1:{port}")
             else:
-                words.append(
-                    f"PostgreSQL as DATABASE_URL says, at {_place(self.environment.get('DATABASE_URL'))}"
-                )
+                words.append(f"PostgreSQL as DATABASE_URL says, at {_place(self.environment.get('DATABASE_URL'))}")
             if self.environment.starts_redis:
                 binary, command, url = self._redis()
                 waiting.append((manager.start(command, is_vital=True), command, lambda: redis.answers(url)))
@@ -211,9 +197,7 @@ class Run:
         if is_free(port):
             return port
         other = free_port()
-        self.console.say(
-            f"Port {port}, which {server} had here, is taken by another program now; it moves to {other}."
-        )
+        self.console.say(f"Port {port}, which {server} had here, is taken by another program now; it moves to {other}.")
         self.environment.move_port(name, other)
         return other
 
@@ -276,9 +260,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def _place(url: str) -> str:
     try:
         parts = urlsplit(url)
-        return (
-            f"{parts.hostname or 'a socket'}:{parts.port}" if parts.port else (parts.hostname or "a socket")
-        )
+        return f"{parts.hostname or 'a socket'}:{parts.port}" if parts.port else (parts.hostname or "a socket")
     except ValueError:
         return "an address that cannot be read"
 

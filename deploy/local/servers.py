@@ -28,9 +28,7 @@ def choice(name: str) -> str:
     """'machine', 'embedded' or '' from the environment."""
     chosen = os.environ.get(name, "")
     if chosen not in ("", "machine", "embedded"):
-        raise Trouble(
-            f"{name}={chosen} is not known: use {name}=machine or {name}=embedded, or leave it out."
-        )
+        raise Trouble(f"{name}={chosen} is not known: use {name}=machine or {name}=embedded, or leave it out.")
     return chosen
 
 
@@ -44,9 +42,7 @@ def packaged(project: Project, expression: str) -> Path | None:
 
 def version_text(binary: Path) -> str:
     try:
-        return subprocess.run(
-            [str(binary), "--version"], capture_output=True, text=True, check=False
-        ).stdout.strip()
+        return subprocess.run([str(binary), "--version"], capture_output=True, text=True, check=False).stdout.strip()
     except OSError:
         return ""
 
@@ -77,9 +73,7 @@ def own(directory: Path, account: Account | None) -> None:
         os.chown(directory, account.uid, account.gid)
 
 
-def start_answering(
-    spawner: Spawner, command: Command, answers: Callable[[], bool]
-) -> subprocess.Popen[bytes]:
+def start_answering(spawner: Spawner, command: Command, answers: Callable[[], bool]) -> subprocess.Popen[bytes]:
     process = spawner.start(command)
     await_answer(process, command, answers)
     return process

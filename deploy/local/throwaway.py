@@ -61,9 +61,7 @@ def _temporary_home(account: Account | None) -> Path:
     )
 
 
-def _start(
-    spawner: Spawner, project: Project, home: Path, account: Account | None, reword: Say
-) -> dict[str, str]:
+def _start(spawner: Spawner, project: Project, home: Path, account: Account | None, reword: Say) -> dict[str, str]:
     binaries = postgres.reachable(postgres.available(project)[0], account, home, reword)
     binary = redis.find(project)
     cluster = postgres.Cluster(binaries, home / "postgres", account, home / "postgres.log")
@@ -73,9 +71,7 @@ def _start(
     postgres_port = _start_postgres(spawner, cluster)
     url = _start_redis(spawner, binary, urls["REDIS_URL"], home)
     reword(f"test servers: {binaries}, {binary}")
-    told = {
-        name: text.replace("@127.0.0.1:0/", f"@127.0.0.1:{postgres_port}/") for name, text in urls.items()
-    }
+    told = {name: text.replace("@127.0.0.1:0/", f"@127.0.0.1:{postgres_port}/") for name, text in urls.items()}
     told["REDIS_URL"] = url
     for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "AUDIT_SIGNING_KEY"):
         told[name] = SECRETS[name]()

@@ -5,7 +5,7 @@ import re
 from drf_spectacular.openapi import AutoSchema
 
 
-class Schema(AutoSchema):  # type: ignore[misc]
+class Schema(AutoSchema):
     def get_tags(self) -> list[str]:
         parts = self.path.strip("/").split("/")
         return [parts[2] if len(parts) > 2 else "api"]

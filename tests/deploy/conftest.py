@@ -210,9 +210,7 @@ def project() -> Iterator[FakeProject]:
     # Not tmp_path: root's is closed to the user PostgreSQL runs as.
     root = Path(tempfile.mkdtemp(prefix="plumbline-fake-")).resolve()
     root.chmod(0o755)
-    shutil.copytree(
-        ROOT / "deploy/local", root / "deploy/local", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    shutil.copytree(ROOT / "deploy/local", root / "deploy/local", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Makefile", root)
     (root / "requirements").mkdir()
     for lock in ("local", "dev", "uv"):

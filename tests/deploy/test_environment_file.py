@@ -80,9 +80,7 @@ def test_a_given_database_is_nobody_elses_to_start(tmp_path: Path, where: str) -
     given = "postgres://me@127.0.0.1:5432/mine"
     if where == "file":
         (tmp_path / ".env").write_text(f"DATABASE_URL={given}\n")
-    environment, made = complete(
-        tmp_path / ".env", **({"DATABASE_URL": given} if where == "environment" else {})
-    )
+    environment, made = complete(tmp_path / ".env", **({"DATABASE_URL": given} if where == "environment" else {}))
 
     assert (environment.starts_postgres, environment.starts_redis) == (False, True)
     assert environment.for_children()["DATABASE_URL"] == given
@@ -100,9 +98,7 @@ def test_a_lost_line_is_made_again_for_the_same_port(tmp_path: Path) -> None:
     assert f"@127.0.0.1:{port}/plumbline" in EnvFile(tmp_path / ".env").values["OWNER_DATABASE_URL"]
 
 
-def test_a_write_that_fails_leaves_the_old_file_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_write_that_fails_leaves_the_old_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     complete(tmp_path / ".env")
     before = (tmp_path / ".env").read_bytes()
 

@@ -23,9 +23,7 @@ def test_check_runs_every_gate_and_fails_when_one_did(project: FakeProject) -> N
     result = project.run(sys.executable, "-m", "deploy.local.check")
 
     assert result.returncode == 1
-    lines = [
-        line.split("  (")[0].split(" s  ")[-1].split() for line in result.stdout.splitlines() if "  (" in line
-    ]
+    lines = [line.split("  (")[0].split(" s  ")[-1].split() for line in result.stdout.splitlines() if "  (" in line]
     assert lines == [
         ["ruff", "ok"],
         ["format", "ok"],

@@ -55,9 +55,7 @@ def test_a_moved_project_is_installed_again(bare: Project, tmp_path_factory: pyt
     assert not install.is_installed(Project(moved), "local")
 
 
-def test_an_interrupted_installation_is_made_from_scratch(
-    bare: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_installation_is_made_from_scratch(bare: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     half_copied = bare.venv / "lib" / "half_copied.py"
     half_copied.parent.mkdir()

@@ -13,7 +13,7 @@ from deploy.local.console import Trouble
 from deploy.local.ports import free_port, holder, is_free, web_port
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1"])  # noqa: S104
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1"])
 def test_a_port_somebody_listens_on_is_not_free(host: str) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

@@ -73,9 +73,7 @@ def test_a_process_that_died_is_started_again_with_its_output_kept(manager: Mana
     manager.stop()
 
 
-def test_a_vital_process_that_keeps_dying_ends_the_run_with_its_last_words(
-    manager: Manager, tmp_path: Path
-) -> None:
+def test_a_vital_process_that_keeps_dying_ends_the_run_with_its_last_words(manager: Manager, tmp_path: Path) -> None:
     manager.start(command(tmp_path, "web", "raise SystemExit('no port')"), is_vital=True)
 
     assert manager.watch(lambda: None) == 1
@@ -83,9 +81,7 @@ def test_a_vital_process_that_keeps_dying_ends_the_run_with_its_last_words(
     assert said(manager)[-1].endswith("no port")
 
 
-def test_another_process_that_keeps_dying_is_left_and_the_rest_goes_on(
-    manager: Manager, tmp_path: Path
-) -> None:
+def test_another_process_that_keeps_dying_is_left_and_the_rest_goes_on(manager: Manager, tmp_path: Path) -> None:
     manager.start(command(tmp_path, "stream", "raise SystemExit(2)"), is_vital=False)
     web = manager.start(command(tmp_path, "web", "import time; time.sleep(100)"), is_vital=True)
     threading.Thread(

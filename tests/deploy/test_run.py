@@ -193,9 +193,7 @@ def test_given_addresses_start_no_server_and_never_mix_with_our_own(project: Fak
 
     assert "at db.example:5432" in launched.said
     assert "secret" not in launched.said
-    assert not [
-        command for command in project.processes().values() if "postgres" in command or "redis" in command
-    ]
+    assert not [command for command in project.processes().values() if "postgres" in command or "redis" in command]
     told = dict(line.split("=", 1) for line in (project.root / "setup-environment").read_text().splitlines())
     assert told["DATABASE_URL"] == "postgres://me:secret@db.example:5432/mine"
     assert told["ADMIN_DATABASE_URL"] == ""
@@ -240,9 +238,7 @@ def test_root_in_a_closed_folder_keeps_the_data_where_the_server_user_may_enter(
 def test_a_broken_web_process_ends_the_run_with_its_last_words(project: FakeProject) -> None:
     (project.root / "Procfile.local").write_text("web: python -c \"raise SystemExit('no such setting')\"\n")
     # Pauses between the five tries: 1, 2, 4 and 8 seconds.
-    patience = (
-        "from deploy.local import processes as p; p.Patience.__init__.__defaults__ = (0.05, 0.1, 10.0, 5); "
-    )
+    patience = "from deploy.local import processes as p; p.Patience.__init__.__defaults__ = (0.05, 0.1, 10.0, 5); "
     script = patience + "from deploy.local.run import main; raise SystemExit(main())"
 
     result = project.run(sys.executable, "-c", script)

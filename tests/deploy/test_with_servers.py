@@ -42,9 +42,7 @@ def test_the_command_gets_servers_and_secrets_and_its_exit_code_comes_back(proje
     shown = re.search(r"shown off off off 200 127\.0\.0\.1 (\S+)", result.stdout)
     assert shown, result.stdout
     assert "redis {'appendonly': 'no'}" in result.stdout
-    assert re.search(
-        r"^DATABASE_URL postgres://plumbline_app:\S+@127\.0\.0\.1:\d+/plumbline$", result.stdout, re.M
-    )
+    assert re.search(r"^DATABASE_URL postgres://plumbline_app:\S+@127\.0\.0\.1:\d+/plumbline$", result.stdout, re.M)
     assert re.search(
         r"^OWNER_DATABASE_URL postgres://plumbline_owner:\S+@127\.0\.0\.1:\d+/plumbline$", result.stdout, re.M
     )
