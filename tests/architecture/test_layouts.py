@@ -125,16 +125,21 @@ def test_program_knows_its_options(command):
     words = [word for word in command[1:] if not word.startswith("-") and "." not in word and ":" not in word]
     subcommand = [word for word in words[:2] if word in {"worker", "beat"}]
     program = Path(sys.executable).parent / command[0]
-    said = subprocess.run(
-        [program, *(["-A", "config"] if command[0] == "celery" else []), *subcommand, "--help"],
+    app = ["-A", "config"] if command[0] == "celery" else []
+    said = _help(program, *app, *subcommand) + _help(program)
+    options = {word.partition("=")[0] for word in command if word.startswith("--")}
+    assert {option for option in options if option not in said} == set()
+
+
+def _help(*command: object) -> str:
+    return subprocess.run(
+        [*command, "--help"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
         env={**os.environ, "COLUMNS": "300"},
     ).stdout
-    options = {word.partition("=")[0] for word in command if word.startswith("--")}
-    assert {option for option in options if option not in said} == set()
 
 
 def test_process_runs_a_line_of_the_procfile_by_name(tmp_path):
