@@ -1,5 +1,7 @@
 """`make run`: one machine, loopback only."""
 
+import warnings
+
 from config.settings.base import *  # noqa: F403
 from config.settings.base import ROOT, STORAGES, env
 
@@ -16,3 +18,6 @@ LOGGING = {
 #: Mail is kept as files that the demo shows; nothing is sent anywhere.
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = ROOT / ".plumbline" / "mail"
+
+# On a machine where everything runs as root the launcher has said so already, once and in a sentence.
+warnings.filterwarnings("ignore", message="You're running the worker with superuser")
