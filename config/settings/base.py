@@ -7,6 +7,7 @@ from kombu import Queue
 
 from config.environment import Environment
 from kernel.encryption.keyring import KeyRingError, LocalKeyRing
+from kernel.jobs.queues import QUEUES
 from kernel.tenancy.scope import APP_ROLE, OWNER_ROLE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -125,13 +126,10 @@ CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_CREATE_MISSING_QUEUES = False
-CELERY_TASK_QUEUES = [Queue(name) for name in ("orders", "data", "training", "default")]
+CELERY_TASK_QUEUES = [Queue(name) for name in QUEUES]
 #: The first pattern that fits a task's name decides its queue.
 CELERY_TASK_ROUTES = (
     [
-        ("kernel.run_orders_job", {"queue": "orders"}),
-        ("kernel.run_data_job", {"queue": "data"}),
-        ("kernel.run_training_job", {"queue": "training"}),
         ("trading.send_*", {"queue": "orders"}),
         ("*", {"queue": "default"}),
     ],
@@ -143,6 +141,8 @@ CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
+#: How long a job is believed to be running after its worker's last sign of life.
+JOB_LEASE_SECONDS = env.whole("JOB_LEASE_SECONDS", 45, at_least=1)
 CELERY_BEAT_SCHEDULER = "kernel.jobs.beat:SlotScheduler"
 
 # --- secrets ------------------------------------------------------------------------------------------------

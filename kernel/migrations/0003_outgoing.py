@@ -12,7 +12,7 @@ from kernel.tenancy.policies import Locator, TenantTable
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kernel', '0001_initial'),
+        ('kernel', '0002_jobs'),
     ]
 
     operations = [
