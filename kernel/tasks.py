@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from kernel import clock
+from kernel.idempotency.keys import purge_keys
 from kernel.jobs.housekeeping import forget_old_slots
 from kernel.jobs.runner import run_next_job as run_next
 from kernel.jobs.sweep import sweep_jobs as sweep
@@ -40,3 +41,8 @@ def sweep_deliveries() -> None:
 @shared_task(name="kernel.purge_deliveries")
 def purge_deliveries() -> None:
     deliveries.purge_deliveries(now=clock.now())
+
+
+@shared_task(name="kernel.purge_idempotency_keys")
+def purge_idempotency_keys() -> None:
+    purge_keys(now=clock.now())

@@ -1,9 +1,24 @@
 """OpenAPI 3.1, generated from the views; names its operations by what they do."""
 
+from typing import Any
+
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
 
 
 class Schema(AutoSchema):  # type: ignore[misc]
     def get_tags(self) -> list[str]:
         parts = self.path.strip("/").split("/")
         return [parts[2] if len(parts) > 2 else "api"]
+
+    def get_override_parameters(self) -> list[Any]:
+        """The Idempotency-Key header of handlers that take one (kernel.idempotency.api)."""
+        is_required = getattr(getattr(self.view, self.method.lower(), None), "idempotency_key_required", None)
+        if is_required is None:
+            return []
+        described = "The same key gets the same answer: 1 to 255 visible ASCII characters, new for each act."
+        return [
+            OpenApiParameter(
+                "Idempotency-Key", str, OpenApiParameter.HEADER, required=is_required, description=described
+            )
+        ]
