@@ -10,8 +10,8 @@ class Accounts(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts import jobs, navigation  # noqa: PLC0415 - they need the models
-        from accounts.data import deliveries, idempotency, trails, workspaces  # noqa: PLC0415 - they need the models
+        from accounts import jobs, navigation, receivers  # noqa: PLC0415 - they need the models
+        from accounts.data import deliveries, idempotency, notices, trails, workspaces  # noqa: PLC0415 - as above
 
         jobs.register()
         navigation.register()
@@ -19,4 +19,7 @@ class Accounts(AppConfig):
         trails.register()
         deliveries.register()
         idempotency.register()
+        notices.register()
+        assert receivers, "connected by being imported"
         register_periodic(Periodic("accounts.anchor_audit", every=dt.timedelta(minutes=1)))
+        register_periodic(Periodic("accounts.sweep_notices", every=dt.timedelta(seconds=15)))
