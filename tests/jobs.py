@@ -17,3 +17,14 @@ def enqueued(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
     monkeypatch.setattr(app, "send_task", send_task)
     return jobs
+
+
+def run_enqueued(jobs: list[tuple[str, ...]]) -> list[str]:
+    """Runs what was enqueued, by name as a worker would, until nothing is left; the names in order."""
+    app.loader.import_default_modules()
+    ran = []
+    while jobs:
+        name, *ids = jobs.pop(0)
+        ran.append(name)
+        app.tasks[name].apply(args=ids, throw=True)
+    return ran

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -179,3 +180,20 @@ def receiver(authority: Authority) -> Iterator[Receiver]:
 @pytest.fixture
 def client(authority: Authority) -> Client:
     return loopback_client(authority)
+
+
+_configured: list[Client] = []
+
+
+def configured() -> Client:
+    """What OUTGOING_CLIENT names in a test that goes through the tasks."""
+    return _configured[-1]
+
+
+@pytest.fixture
+def outgoing(client: Client, settings: Any) -> Iterator[Client]:
+    """The process's own client is the one that may talk to loopback."""
+    _configured.append(client)
+    settings.OUTGOING_CLIENT = "tests.loopback.configured"
+    yield client
+    _configured.pop()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection, connections
 
+from kernel import clock
 from kernel.encryption.secret import Secret
 from kernel.jobs.enqueue import enqueue
 from kernel.outgoing.client import BodyTooLarge
@@ -25,6 +26,7 @@ from kernel.outgoing.schedule import MOST_ATTEMPTS
 from kernel.outgoing.signature import HEADER, verify
 from kernel.tenancy.locators import locate
 from kernel.tenancy.scope import OutsideTenant, tenant
+from tests.jobs import run_enqueued
 from tests.loopback import status
 
 pytestmark = pytest.mark.django_db
@@ -413,15 +415,11 @@ def test_purge_deletes_old_ends_and_keeps_open_and_recent_ones(team, strangers, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_tasks_are_known_by_the_names_they_are_enqueued_by(
-    team, receiver, client, now, settings, enqueued, monkeypatch
-):
-    from kernel import tasks  # noqa: PLC0415
-
-    monkeypatch.setattr(tasks, "configured_client", lambda: client)
+def test_tasks_are_known_by_the_names_they_are_enqueued_by(team, receiver, outgoing, now, enqueued, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: now)
     delivery = queue(team, receiver, now)
-    ((name, *ids),) = enqueued
-    tasks.deliver.app.tasks[name].apply(args=ids, throw=True)
+    assert run_enqueued(enqueued) == ["kernel.deliver"]
     assert stored(team, delivery)[0].state == "DELIVERED"
-    tasks.deliver.app.tasks["kernel.sweep_deliveries"].apply(throw=True)
-    tasks.deliver.app.tasks["kernel.purge_deliveries"].apply(throw=True)
+    enqueued += [("kernel.sweep_deliveries",), ("kernel.purge_deliveries",), ("kernel.purge_idempotency_keys",)]
+    run_enqueued(enqueued)
+    assert len(receiver.received) == 1
