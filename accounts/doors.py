@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 
 from accounts.models import Membership, Person, Workspace
-from kernel.logs.middleware import bind_ids
+from kernel.logs.context import bind_ids
 from kernel.tenancy.access import Access, Right
 from kernel.tenancy.loader import require
 from kernel.tenancy.locators import locate

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from csp.constants import NONCE
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
@@ -159,6 +160,10 @@ if not ENCRYPTION_KEYRING:
 AUDIT_SIGNING_KEY = env.text("AUDIT_SIGNING_KEY", expected="base64 of 32 random bytes")
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 
+#: The demo's log-in; accepted on loopback only.
+DEMO_EMAIL = env.text("DEMO_EMAIL", "trader@demo.example")
+DEMO_PASSWORD = env.text("DEMO_PASSWORD", "")
+
 # --- who may enter --------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.Person"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -191,7 +196,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
-        "script-src": ["'self'", "csp.constants.nonce"],
+        "script-src": ["'self'", NONCE],
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
@@ -228,6 +233,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "kernel.api.pagination.Cursor",
     "DEFAULT_THROTTLE_CLASSES": ["kernel.api.limits.TokenRate"],
     "DEFAULT_THROTTLE_RATES": {"token": "600/min", "address": "60/min"},
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "kernel.api.schema.Schema",
     "EXCEPTION_HANDLER": "kernel.api.problems.problem_response",
     "UNAUTHENTICATED_USER": None,

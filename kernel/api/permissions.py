@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -14,5 +15,7 @@ class HasRight(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         if request.auth is None:
             return False
+        if request.method not in view.rights:
+            raise MethodNotAllowed(request.method or "")
         require(request.auth, view.rights[request.method])
         return True

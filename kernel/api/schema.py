@@ -22,3 +22,7 @@ class Schema(AutoSchema):  # type: ignore[misc]
                 "Idempotency-Key", str, OpenApiParameter.HEADER, required=is_required, description=described
             )
         ]
+
+    def get_description(self) -> str:
+        """The handler's own words; the base view's docstring tells its reader nothing."""
+        return (getattr(getattr(self.view, self.method.lower(), None), "__doc__", None) or "").strip()

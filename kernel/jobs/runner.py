@@ -19,7 +19,7 @@ from kernel.jobs.queues import QUEUES
 from kernel.jobs.run import JobCancelled, JobRefused, LeaseLost, Run
 from kernel.jobs.services import nudge
 from kernel.live.news import publish
-from kernel.logs.middleware import bind_ids
+from kernel.logs.context import bind_ids
 from kernel.logs.setup import get_logger
 from kernel.tenancy.locators import locate
 from kernel.tenancy.scope import operator, tenant

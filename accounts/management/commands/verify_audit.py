@@ -9,7 +9,7 @@ from accounts.models.audit import PLATFORM_CHAIN
 from accounts.services.anchors import chain_name, read_anchors
 from accounts.services.audit_check import check_workspace
 from kernel import clock
-from kernel.templatetags.plumb import in_words
+from kernel.durations import in_words
 from kernel.tenancy.scope import operator
 
 
