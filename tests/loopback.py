@@ -72,7 +72,7 @@ def dripping(handler: BaseHTTPRequestHandler) -> None:
 
 
 def silent(handler: BaseHTTPRequestHandler) -> None:
-    time.sleep(3)
+    time.sleep(15)
 
 
 @dataclass

@@ -35,6 +35,11 @@ FACTS = {"symbol": "INFY", "error": "<timeout> & more"}
 
 
 @pytest.fixture(autouse=True)
+def _at_this_address(settings):
+    settings.SITE_ADDRESS = "http://localhost:8000"
+
+
+@pytest.fixture(autouse=True)
 def events():
     """Three events of an app that exists only here."""
     declared = [

@@ -1,6 +1,7 @@
 """A page's form sent twice is one act, and both clicks see its answer."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -98,6 +99,8 @@ def test_second_click_waits_and_sees_the_first_one_s_answer(team, now, enqueued)
         first = pool.submit(click, page(now, hold))
         assert begun.wait(20)
         second = pool.submit(click, page(now))
+        time.sleep(0.3)
+        assert not second.done()
         may_end.set()
         assert second.result(20)["Location"] == first.result(20)["Location"]
     assert effects(team) == 1
