@@ -48,7 +48,8 @@ def workspace_page(*, read: Right = Right.VIEW, write: Right = Right.EDIT) -> Ca
                 require(member_request.access, read if request.method in SAFE_METHODS else write)
                 return view(member_request, *args, **kwargs)
 
-        entered.tenant_door = True  # type: ignore[attr-defined] - the isolation sweep reads it
+        # The isolation sweep tells a tenant's page by this.
+        entered.tenant_door = True  # type: ignore[attr-defined]
         return entered
 
     return decorate

@@ -13,7 +13,7 @@ CACHES = {"default": {**CACHES["default"], "LOCATION": REDIS_URL}}
 LIVE_CHANNEL = f"plumbline:live:{WORKER}"
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
-CSRF_TRUSTED_ORIGINS: list[str] = []
+CSRF_TRUSTED_ORIGINS = []
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

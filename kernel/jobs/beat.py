@@ -29,7 +29,7 @@ def claim_slot(name: str, slot: dt.datetime, *, now: dt.datetime) -> bool:
     return ScheduledSlot.objects.filter(unsent).update(claimed_at=now) == 1
 
 
-class SlotScheduler(Scheduler):  # type: ignore[misc]
+class SlotScheduler(Scheduler):
     """Looks each second which slots are due."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
