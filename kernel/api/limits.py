@@ -45,7 +45,7 @@ class _Window(BaseThrottle):
         raise NotImplementedError
 
     def rate(self) -> str:
-        rates: dict[str, str] = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
+        rates: dict[str, str] = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]  # type: ignore[assignment]
         return rates[self.scope]
 
     def allow_request(self, request: Request, view: Any) -> bool:
