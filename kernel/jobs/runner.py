@@ -8,7 +8,7 @@ from uuid import UUID
 
 from billiard.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.models import F
 
 from kernel import clock
@@ -86,6 +86,11 @@ def _do(run: Run) -> None:
     except LeaseLost:
         log.warning("job.lease_lost", kind=kind.name)
         return
+    except (OperationalError, InterfaceError):
+        # The database went away. Nothing can be stored now; the lease runs out and the sweep gives the job on.
+        log.warning("job.database_away", kind=kind.name, exc_info=True)
+        connection.close()
+        return
     except JobRefused as refusal:
         state, error = JobState.FAILED, str(refusal)
     except SoftTimeLimitExceeded:
@@ -98,6 +103,10 @@ def _do(run: Run) -> None:
         run.end(state, now=clock.now(), result=result, error=error)
     except LeaseLost:
         log.warning("job.lease_lost", kind=kind.name)
+        return
+    except (OperationalError, InterfaceError):
+        log.warning("job.database_away", kind=kind.name, exc_info=True)
+        connection.close()
         return
     JOBS.labels(kind.name, state.value).inc()
     log.info("job.ended", kind=kind.name, state=state.value)
