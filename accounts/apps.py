@@ -10,12 +10,16 @@ class Accounts(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts import jobs, navigation  # noqa: PLC0415 - they need the models
+        from accounts import jobs, navigation, receivers  # noqa: F401, PLC0415 - receivers connect themselves
         from accounts.api import schema  # noqa: F401, PLC0415 - registers itself
-        from accounts.data import trails, workspaces  # noqa: PLC0415 - they need the models
+        from accounts.data import deliveries, idempotency, notices, trails, workspaces  # noqa: PLC0415 - need the models
 
         jobs.register()
         navigation.register()
         workspaces.register()
         trails.register()
+        deliveries.register()
+        idempotency.register()
+        notices.register()
         register_periodic(Periodic("accounts.anchor_audit", every=dt.timedelta(minutes=1)))
+        register_periodic(Periodic("accounts.sweep_notices", every=dt.timedelta(seconds=15)))

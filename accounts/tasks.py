@@ -1,7 +1,10 @@
 """Accounts' tasks."""
 
+from uuid import UUID
+
 from celery import shared_task
 
+from accounts.services import notices
 from accounts.services.anchors import anchor_heads
 from kernel import clock
 
@@ -9,3 +12,13 @@ from kernel import clock
 @shared_task(name="accounts.anchor_audit")
 def anchor_audit() -> None:
     anchor_heads(clock.now())
+
+
+@shared_task(name="accounts.send_notice")
+def send_notice(workspace_id: str, message_id: str) -> None:
+    notices.send_notice(UUID(workspace_id), UUID(message_id), now=clock.now())
+
+
+@shared_task(name="accounts.sweep_notices")
+def sweep_notices() -> None:
+    notices.sweep_notices(now=clock.now())

@@ -12,3 +12,6 @@ class Kernel(AppConfig):
     def ready(self) -> None:
         register_periodic(Periodic("kernel.sweep_jobs", every=dt.timedelta(seconds=15)))
         register_periodic(Periodic("kernel.keep_house", every=dt.timedelta(days=1), offset=dt.timedelta(hours=3)))
+        register_periodic(Periodic("kernel.sweep_deliveries", every=dt.timedelta(seconds=15)))
+        register_periodic(Periodic("kernel.purge_deliveries", every=dt.timedelta(days=1), offset=dt.timedelta(hours=4)))
+        register_periodic(Periodic("kernel.purge_idempotency_keys", every=dt.timedelta(hours=1)))

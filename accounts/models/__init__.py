@@ -1,6 +1,6 @@
 from accounts.models.audit import AuditDetail, AuditEntry, AuditHead
 from accounts.models.kill_switch import KillSwitch
-from accounts.models.notices import Notification, NotificationChannel
+from accounts.models.notices import NoticeMessage, Notification, NotificationChannel, Urgency
 from accounts.models.person import Person
 from accounts.models.token import ApiToken
 from accounts.models.workspace import Membership, Workspace
@@ -12,8 +12,10 @@ __all__ = [
     "AuditHead",
     "KillSwitch",
     "Membership",
+    "NoticeMessage",
     "Notification",
     "NotificationChannel",
     "Person",
+    "Urgency",
     "Workspace",
 ]

@@ -266,3 +266,7 @@ LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "text"), "json")
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 LOGGING_CONFIG = "kernel.logs.setup.configure"
 LOGGING = {"format": LOG_FORMAT, "level": LOG_LEVEL}
+
+# --- outgoing: requests to addresses that users gave ------------------------------------------------------------
+#: What makes the client of this process. Not read from the environment: nobody opens the inside by a variable.
+OUTGOING_CLIENT = "kernel.outgoing.client.public_client"

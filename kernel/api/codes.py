@@ -17,6 +17,10 @@ CODES: dict[str, str] = {
     "TOO_MANY_REQUESTS": "Too many calls. Wait as long as `Retry-After` says.",
     "FORM_EXPIRED": "A page's form is older than its session. Load the page again.",
     "JOB_ENDED": "The job had already ended, so it cannot be stopped.",
+    "IDEMPOTENCY_KEY_MISSING": "This moves money: send `Idempotency-Key`, a text of your own, new for each act.",
+    "IDEMPOTENCY_KEY_MALFORMED": "An `Idempotency-Key` has 1 to 255 visible ASCII characters.",
+    "IDEMPOTENCY_IN_PROGRESS": "A request with this key is being worked on. Ask again shortly with the same key.",
+    "IDEMPOTENCY_KEY_REUSED": "This key was used for another request. Take a new one.",
     "SERVER_ERROR": "Something failed on our side. It was recorded under `request`.",
 }
 

@@ -1,8 +1,10 @@
 """OpenAPI 3.1, generated from the views; names its operations by what they do."""
 
 import re
+from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
 
 
 class Schema(AutoSchema):
@@ -14,6 +16,18 @@ class Schema(AutoSchema):
         """The view's name and its method: `jobs_get`, `cancel_job_post`."""
         words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self.view).__name__).lower()
         return f"{words}_{self.method.lower()}"
+
+    def get_override_parameters(self) -> list[Any]:
+        """The Idempotency-Key header of handlers that take one (kernel.idempotency.api)."""
+        is_required = getattr(getattr(self.view, self.method.lower(), None), "idempotency_key_required", None)
+        if is_required is None:
+            return []
+        described = "The same key gets the same answer: 1 to 255 visible ASCII characters, new for each act."
+        return [
+            OpenApiParameter(
+                "Idempotency-Key", str, OpenApiParameter.HEADER, required=is_required, description=described
+            )
+        ]
 
     def get_description(self) -> str:
         """The handler's own words; the base view's docstring tells its reader nothing."""

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from kernel import clock
 from kernel.durations import in_words
+from kernel.ids import new_id
 
 register = template.Library()
 
@@ -28,6 +29,12 @@ def age(moment: dt.datetime | None) -> SafeString:
         return format_html('<span class="age">{}</span>', "never")
     seconds = max(0, int((clock.now() - moment).total_seconds()))
     return format_html('<time class="age" datetime="{}" data-age>{} ago</time>', moment.isoformat(), in_words(seconds))
+
+
+@register.simple_tag
+def idempotency_key() -> SafeString:
+    """The hidden field that makes a form sent twice one act; read by kernel.idempotency.forms."""
+    return format_html('<input type="hidden" name="idempotency_key" value="{}">', new_id())
 
 
 register.filter("in_words", in_words)

@@ -16,6 +16,8 @@ LOCATORS = {
     "locate_workspaces",
     "locate_waiting_jobs",
     "locate_lost_jobs",
+    "locate_due_deliveries",
+    "locate_due_notices",
 }
 IDS = {"uuid"}
 

@@ -1,0 +1,120 @@
+"""Where a person wants to be told: channels are added, switched, tried and removed by himself alone."""
+
+import datetime as dt
+import re
+import secrets
+import zoneinfo
+from collections.abc import Sequence
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+
+from accounts.models import NoticeMessage, NotificationChannel, Person, Urgency
+from accounts.notices import CHANNEL_TESTED
+from accounts.notify import note, send_over
+from accounts.services.audit import record
+from kernel.encryption.secret import Secret
+from kernel.outgoing.client import configured_client
+from kernel.outgoing.deliveries import cancel_delivery
+from kernel.tenancy.access import Access
+
+Kind = NotificationChannel.Kind
+MOST_CHANNELS = 20
+MOST_PATTERNS = 50
+_PATTERN = re.compile(r"[a-z0-9_.*]{1,80}")
+_CHAT = re.compile(r"-?[0-9]{1,20}|@[A-Za-z0-9_]{5,32}")
+_BOT_TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{20,80}")
+
+
+class BadChannel(ValueError):
+    """The channel cannot be used as it was described. The words are for the person."""
+
+
+def add_channel(
+    *,
+    access: Access,
+    kind: NotificationChannel.Kind,
+    label: str,
+    address: Secret,
+    now: dt.datetime,
+    secret: Secret | None = None,
+    events: Sequence[str] = (),
+    urgency_floor: Urgency = Urgency.LOW,
+    quiet: tuple[dt.time, dt.time] | None = None,
+    time_zone: str = "UTC",
+) -> tuple[NotificationChannel, Secret | None]:
+    """The channel, and for a webhook without a key of its own the key made for it: the only time it can be read."""
+    if NotificationChannel.objects.filter(person_id=access.person_id).count() >= MOST_CHANNELS:
+        raise BadChannel(f"You have {MOST_CHANNELS} channels here; remove one first.")
+    if not label.strip():
+        raise BadChannel("Give the channel a name that you will know it by.")
+    if len(events) > MOST_PATTERNS or not all(_PATTERN.fullmatch(pattern) for pattern in events):
+        raise BadChannel("Events are names such as order.filled, or patterns such as order.*.")
+    if time_zone not in zoneinfo.available_timezones():
+        raise BadChannel(f"{time_zone[:64]} is no time zone. One is Asia/Kolkata.")
+    _check_address(kind, address.reveal(), secret, access.person_id)
+    made = None
+    if kind == Kind.WEBHOOK and secret is None:
+        secret = made = Secret(secrets.token_urlsafe(32))
+    channel = NotificationChannel.objects.create(
+        person_id=access.person_id,
+        kind=kind,
+        label=label.strip()[:80],
+        address=address,
+        secret=secret,
+        events=list(events),
+        urgency_floor=urgency_floor,
+        quiet_from=quiet[0] if quiet else None,
+        quiet_until=quiet[1] if quiet else None,
+        time_zone=time_zone,
+        created_at=now,
+    )
+    record(
+        "channel.added",
+        now=now,
+        person_id=access.person_id,
+        target=f"channel:{channel.pk}",
+        facts={"kind": str(kind)},
+    )
+    return channel, made
+
+
+def remove_channel(*, access: Access, channel_id: UUID, now: dt.datetime) -> bool:
+    """True when the person's own channel is gone, and nothing that waited for it is sent any more."""
+    handed_over = NoticeMessage.objects.filter(
+        channel_id=channel_id, channel__person_id=access.person_id, state=NoticeMessage.State.HANDED_OVER
+    )
+    for delivery_id in handed_over.values_list("delivery_id", flat=True):
+        cancel_delivery(delivery_id, now=now)
+    _, deleted = NotificationChannel.objects.filter(pk=channel_id, person_id=access.person_id).delete()
+    if not deleted.get(NotificationChannel._meta.label):
+        return False
+    record("channel.removed", now=now, person_id=access.person_id, target=f"channel:{channel_id}")
+    return True
+
+
+def try_channel(*, channel: NotificationChannel, now: dt.datetime) -> None:
+    """Sends a message over this channel and no other; what comes of it shows on the channel."""
+    told = note(CHANNEL_TESTED, person_id=channel.person_id, facts={"label": channel.label}, now=now)
+    send_over(told, [channel], now=now)
+
+
+def _check_address(kind: NotificationChannel.Kind, address: str, secret: Secret | None, person_id: UUID) -> None:
+    if kind == Kind.MAIL:
+        if not _is_own_address(address, person_id):
+            raise BadChannel("Mail goes to an address of yours that you have confirmed. Add it to your account first.")
+    elif kind == Kind.TELEGRAM:
+        if not _CHAT.fullmatch(address):
+            raise BadChannel("A Telegram chat is a number, or a channel's name that begins with @.")
+        if secret is None or not _BOT_TOKEN.fullmatch(secret.reveal()):
+            raise BadChannel("Telegram needs the token of your bot, as @BotFather gave it.")
+    else:
+        # BadDestination is a ValueError with words of its own.
+        configured_client().check(address)
+
+
+def _is_own_address(address: str, person_id: UUID) -> bool:
+    """Nobody is mailed who did not ask for it: the log-in's address, or another that its owner confirmed."""
+    if Person.objects.filter(pk=person_id, email__iexact=address).exists():
+        return True
+    return bool(EmailAddress.objects.filter(user_id=person_id, email__iexact=address, verified=True).exists())

@@ -1,0 +1,1 @@
+"""Outgoing HTTP to addresses that users gave: checked at socket open, signed, logged, tried again."""
