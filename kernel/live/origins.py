@@ -14,7 +14,10 @@ def is_own_origin(headers: Mapping[str, str]) -> bool:
         return False
     if origin in {settings.SITE_ADDRESS.lower(), *(one.lower() for one in settings.CSRF_TRUSTED_ORIGINS)}:
         return True
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
     if parts.scheme not in ({"https"} if settings.SESSION_COOKIE_SECURE else {"http", "https"}):
         return False
     if parts.netloc != headers.get("host", "").lower():

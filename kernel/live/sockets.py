@@ -16,8 +16,9 @@ from kernel.tenancy.access import Access
 _NOBODY = UUID(int=0)
 
 QUEUE_FRAMES = 64
-#: How long a queue may stay full before its socket is closed.
+#: How long a queue may stay full, or one frame wait for the peer to take it, before the socket is closed.
 FULL_SECONDS = 5.0
+STALLED_SECONDS = 10.0
 
 
 def viewpoint_of(access: Access) -> Access:
@@ -35,6 +36,8 @@ class LiveSocket:
         self.close_code: CloseCode | None = None
         self._frames: deque[Frame] = deque()
         self._full_since: float | None = None
+        #: Since when the writer has been busy with one frame.
+        self._handed_out_at: float | None = None
         self._waiting: asyncio.Future[None] | None = None
         self._closing: Callable[[], object] = lambda: None
 
@@ -71,17 +74,23 @@ class LiveSocket:
 
     async def next_frame(self) -> Frame | None:
         """The oldest queued frame, or None when the socket is to be closed."""
+        self._handed_out_at = None
         while not self._frames:
             if self.close_code is not None:
                 return None
             self._full_since = None
             self._waiting = asyncio.get_running_loop().create_future()
             await self._waiting
+        self._handed_out_at = clock.monotonic()
         return self._frames.popleft()
 
     @property
     def is_stuck(self) -> bool:
-        return self._full_since is not None and clock.monotonic() - self._full_since >= FULL_SECONDS
+        """True when the reader has been behind for too long."""
+        now = clock.monotonic()
+        is_full = self._full_since is not None and now - self._full_since >= FULL_SECONDS
+        is_stalled = self._handed_out_at is not None and now - self._handed_out_at >= STALLED_SECONDS
+        return is_full or is_stalled
 
     def _drop_oldest(self) -> None:
         self._frames.popleft()
