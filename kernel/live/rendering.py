@@ -93,7 +93,7 @@ def _body(thing: Thing, kind: LiveKind, row: Any, reader: UUID | None, context: 
     elif row is None:
         text = gone(element_id)
     else:
-        text = render_to_string(kind.partial, {"row": row, "oob": True, **context}).strip()
+        text = render_to_string(kind.partial, {"row": row, kind.name: row, "oob": True, **context}).strip()
         if f'id="{element_id}"' not in text:
             raise ValueError(f'{kind.partial} must carry id="{element_id}" on its root element')
     return Body(thing.kind, thing.row_id, element_id, text, kind.encoder is not None, reader)
