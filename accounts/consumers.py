@@ -7,6 +7,7 @@ from importlib import import_module
 from types import SimpleNamespace
 from uuid import UUID
 
+import orjson
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.http import parse_cookie
@@ -48,25 +49,29 @@ class WorkspaceDoor:
         return _admit_session(handshake)
 
     def still_open(self, entries: Sequence[Entry]) -> Collection[int]:
-        sessions = [entry.proof if isinstance(entry.proof, SessionProof) else None for entry in entries]
-        found = locate(
-            "locate_live_entries",
-            [proof.session_key if proof else None for proof in sessions],
-            [proof.password_mark if proof else None for proof in sessions],
-            [entry.access.token_id for entry in entries],
-            [entry.access.workspace_id for entry in entries],
-            [entry.access.person_id for entry in entries],
-            [entry.access.role for entry in entries],
-            [entry.access.can_trade for entry in entries],
-            clock.now(),
-        )
-        return {ordinal - 1 for (ordinal,) in found}
+        # One JSON document: a thousand entries as arrays of values cost five times as much to hand over.
+        asked = [{"entry": position, **_facts(entry)} for position, entry in enumerate(entries)]
+        return {position for (position,) in locate("locate_live_entries", orjson.dumps(asked).decode(), clock.now())}
 
 
 class WorkspaceLive(LiveConsumer):
     """/ws/w/<workspace>/live/"""
 
     door = WorkspaceDoor()
+
+
+def _facts(entry: Entry) -> dict[str, object]:
+    """What must still be true of an entry."""
+    access, proof = entry.access, entry.proof
+    facts: dict[str, object] = {
+        "workspace": access.workspace_id,
+        "person": access.person_id,
+        "role": access.role,
+        "can_trade": access.can_trade,
+    }
+    if isinstance(proof, SessionProof):
+        return {**facts, "session": proof.session_key, "mark": proof.password_mark}
+    return {**facts, "token": access.token_id}
 
 
 def _admit_token(handshake: Handshake, given: str) -> Entry:

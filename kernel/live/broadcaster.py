@@ -1,6 +1,7 @@
 """One a process: hears the news, draws what open sockets should see, and hands them the frames."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -37,6 +38,7 @@ READ_AGAIN_AFTER_SECONDS = 2.0
 #: The room of public things.
 EVERYBODY = UUID(int=0)
 UNKNOWN_QUIET = -1
+COLLECTOR_THRESHOLDS = (50_000, 10, 20)
 
 
 class Broadcaster:
@@ -57,6 +59,7 @@ class Broadcaster:
         self._drawing: dict[UUID, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
+        calm_collector()
         try:
             async with asyncio.TaskGroup() as duties:
                 duties.create_task(self.subscription.run())
@@ -206,6 +209,16 @@ class Broadcaster:
     def _resync(self, sockets: Collection[LiveSocket]) -> None:
         for socket in sockets:
             socket.put(frames.resync(self.feeds.numbers_for(socket)))
+
+
+def calm_collector() -> None:
+    """Keeps the cyclic collector from walking everything that was imported, and all sockets, during a fan-out.
+
+    Frames are freed by their reference counts. Measured at 1,000 sockets: 15 % of the CPU, and the longest delays.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
 _broadcasters: "WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[Broadcaster, asyncio.Task[None]]]" = (
