@@ -1,4 +1,8 @@
+import datetime as dt
+
 from django.apps import AppConfig
+
+from kernel.jobs.periodic import Periodic, register_periodic
 
 
 class Accounts(AppConfig):
@@ -6,4 +10,13 @@ class Accounts(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts import receivers  # noqa: F401, PLC0415 - they need the models
+        from accounts import jobs, live, navigation, receivers  # noqa: F401, PLC0415 - they need the models
+        from accounts.api import schema  # noqa: F401, PLC0415 - registers itself
+        from accounts.data import trails, workspaces  # noqa: PLC0415 - they need the models
+
+        jobs.register()
+        live.register()
+        navigation.register()
+        workspaces.register()
+        trails.register()
+        register_periodic(Periodic("accounts.anchor_audit", every=dt.timedelta(minutes=1)))

@@ -48,10 +48,10 @@ class WorkspaceDoor:
             return _admit_token(handshake, given.strip())
         return _admit_session(handshake)
 
-    def still_open(self, entries: Sequence[Entry]) -> Collection[int]:
+    def still_open(self, entries: Sequence[Entry]) -> Collection[UUID]:
         # One JSON document: a thousand entries as arrays of values cost five times as much to hand over.
-        asked = [{"entry": position, **_facts(entry)} for position, entry in enumerate(entries)]
-        return {position for (position,) in locate("locate_live_entries", orjson.dumps(asked).decode(), clock.now())}
+        asked = orjson.dumps([_facts(entry) for entry in entries]).decode()
+        return {entry_id for (entry_id,) in locate("locate_live_entries", asked, clock.now())}
 
 
 class WorkspaceLive(LiveConsumer):
@@ -64,6 +64,7 @@ def _facts(entry: Entry) -> dict[str, object]:
     """What must still be true of an entry."""
     access, proof = entry.access, entry.proof
     facts: dict[str, object] = {
+        "entry": entry.id,
         "workspace": access.workspace_id,
         "person": access.person_id,
         "role": access.role,

@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 
 from accounts.models import Membership, Person, Workspace
-from kernel.logs.middleware import bind_ids
+from kernel.logs.context import bind_ids
 from kernel.tenancy.access import Access, Right
 from kernel.tenancy.loader import require
 from kernel.tenancy.locators import locate
@@ -48,7 +48,8 @@ def workspace_page(*, read: Right = Right.VIEW, write: Right = Right.EDIT) -> Ca
                 require(member_request.access, read if request.method in SAFE_METHODS else write)
                 return view(member_request, *args, **kwargs)
 
-        entered.tenant_door = True  # type: ignore[attr-defined] - the isolation sweep reads it
+        # The isolation sweep tells a tenant's page by this.
+        entered.tenant_door = True  # type: ignore[attr-defined]
         return entered
 
     return decorate

@@ -9,6 +9,8 @@ from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 
+from kernel.tenancy.access import Access, Right
+
 
 class Group(StrEnum):
     """The three groups of the left column, and its foot."""
@@ -27,6 +29,7 @@ class NavigationEntry:
     icon: str
     order: int
     keys: str = ""
+    right: Right = Right.VIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +42,23 @@ class NavigationLink:
     is_current: bool
 
 
+class Column(StrEnum):
+    """Where on the dashboard a card stands."""
+
+    MAIN = "main"
+    SIDE = "side"
+
+
 @dataclass(frozen=True, slots=True)
 class DashboardCard:
-    """A card: the selector runs in the tenant's scope and feeds the template."""
+    """A card: the selector runs in the tenant's scope and feeds the template as `card`."""
 
     name: str
     template: str
     selector: Callable[[HttpRequest], dict[str, Any]]
+    column: Column
     order: int
+    right: Right = Right.VIEW
 
 
 class Erasure(StrEnum):
@@ -90,8 +102,10 @@ def register_data(model: type[models.Model], *, exporter: Exporter, erasure: Era
 
 
 def navigation_for(request: HttpRequest) -> list[NavigationLink]:
+    """The links that the member may follow."""
     match = request.resolver_match
     workspace = request.workspace.slug  # type: ignore[attr-defined]
+    access: Access = request.access  # type: ignore[attr-defined]
     return [
         NavigationLink(
             entry.name,
@@ -102,11 +116,13 @@ def navigation_for(request: HttpRequest) -> list[NavigationLink]:
             match is not None and match.view_name == entry.url_name,
         )
         for entry in sorted(_navigation.values(), key=lambda entry: (list(Group).index(entry.group), entry.order))
+        if access.may(entry.right)
     ]
 
 
-def cards() -> list[DashboardCard]:
-    return sorted(_cards.values(), key=lambda card: card.order)
+def cards_for(access: Access) -> list[DashboardCard]:
+    """The dashboard's cards that the member may see, in order."""
+    return sorted((card for card in _cards.values() if access.may(card.right)), key=lambda card: card.order)
 
 
 def exporters() -> dict[type[models.Model], Exporter]:

@@ -2,7 +2,10 @@
 
 from uuid import UUID
 
-from accounts.models import Membership, Workspace
+from django.db.models import OuterRef, Subquery
+
+from accounts.models import AuditEntry, AuditHead, Membership, Person, Workspace
+from kernel.jobs.models import Job
 from kernel.tenancy.locators import locate
 from kernel.tenancy.scope import tenant
 
@@ -18,3 +21,20 @@ def workspaces_of(person_id: UUID) -> list[Workspace]:
 
 def members_of_workspace() -> list[Membership]:
     return list(Membership.objects.select_related("person"))
+
+
+def newest_jobs(at_most: int) -> list[Job]:
+    return list(Job.objects.all()[:at_most])
+
+
+def audit_head() -> AuditHead | None:
+    return AuditHead.objects.first()
+
+
+def audit_trail(*, before: int | None, at_most: int) -> list[AuditEntry]:
+    """Entries newest first, each with the name of who did it, where that is still known."""
+    who = Person.objects.filter(pk=OuterRef("detail__person_id")).values("name")
+    entries = AuditEntry.objects.annotate(who=Subquery(who))
+    if before is not None:
+        entries = entries.filter(sequence__lt=before)
+    return list(entries.order_by("-sequence")[:at_most])

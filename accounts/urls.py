@@ -1,10 +1,15 @@
 from django.urls import include, path
 
-from accounts.views import home
+from accounts.views import audit, home, jobs, members
 
 urlpatterns = [
     path("", home.landing, name="landing"),
     path("home/", home.home, name="home"),
     path("account/", include("allauth.account.urls")),
     path("w/<slug:workspace>/", home.dashboard, name="dashboard"),
+    path("w/<slug:workspace>/jobs/", jobs.jobs, name="jobs"),
+    path("w/<slug:workspace>/jobs/<uuid:job>/cancel/", jobs.cancel, name="job-cancel"),
+    path("w/<slug:workspace>/audit/", audit.audit, name="audit"),
+    path("w/<slug:workspace>/members/", members.members, name="members"),
+    path("api/v1/", include("accounts.api.urls")),
 ]

@@ -43,7 +43,9 @@ class Environment:
 
     @classmethod
     def of_project(cls, root: Path) -> "Environment":
-        return cls(os.environ, read_env_file(root / ".env"))
+        """The process's own environment; the suite must not see the `.env` of the install it stands in."""
+        is_suite = os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".test")
+        return cls(os.environ, {} if is_suite else read_env_file(root / ".env"))
 
     def _raw(self, name: str) -> str | None:
         if name in self._process:

@@ -8,7 +8,7 @@ from accounts.models import Person
 from accounts.services.tokens import BadToken, check_token
 from kernel import clock
 from kernel.api.addresses import visitor_address
-from kernel.logs.middleware import bind_ids
+from kernel.logs.context import bind_ids
 from kernel.tenancy.access import Access
 
 

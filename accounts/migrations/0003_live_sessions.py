@@ -12,8 +12,8 @@ class Migration(migrations.Migration):
         Locator(
             "locate_live_entries",
             takes="entries json, at timestamptz",
-            returns="entry bigint",
-            query="SELECT e.entry FROM json_to_recordset($1) AS e(entry bigint, session text, mark text, token uuid, "
+            returns="entry uuid",
+            query="SELECT e.entry FROM json_to_recordset($1) AS e(entry uuid, session text, mark text, token uuid, "
             "workspace uuid, person uuid, role text, can_trade boolean) "
             "JOIN accounts_membership m ON m.workspace_id = e.workspace AND m.person_id = e.person "
             "AND m.role = e.role AND m.can_trade = e.can_trade "

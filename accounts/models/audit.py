@@ -18,6 +18,7 @@ class AuditHead(TenantRow):
     workspace_id = models.UUIDField(null=True)
     sequence = models.BigIntegerField(default=0)
     entry_hash = models.BinaryField(max_length=32)
+    anchored_sequence = models.BigIntegerField(default=0, help_text="Only saves work; verifying never believes it.")
 
     class Meta:
         ordering = ("id",)

@@ -59,7 +59,8 @@ def _locked_head(workspace_id: UUID | None) -> AuditHead:
     """The chain's head, locked until this transaction ends; made when the chain begins."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO accounts_audithead (id, workspace_id, sequence, entry_hash) VALUES (%s, %s, 0, %s) "
+            "INSERT INTO accounts_audithead (id, workspace_id, sequence, entry_hash, anchored_sequence) "
+            "VALUES (%s, %s, 0, %s, 0) "
             "ON CONFLICT DO NOTHING",
             [new_id(), workspace_id, GENESIS],
         )

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,13 +10,13 @@ from django.views.decorators.http import require_safe
 
 from accounts.doors import WorkspaceRequest, workspace_page
 from accounts.models import Person
-from accounts.registries import cards
+from accounts.registries import Column, cards_for
 from accounts.selectors import workspaces_of
 
 
 @require_safe
 def landing(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/landing.html")
+    return render(request, "accounts/landing.html", {"version": settings.VERSION})
 
 
 @require_safe
@@ -31,5 +32,12 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @workspace_page()
 def dashboard(request: WorkspaceRequest) -> HttpResponse:
-    shown = [(card.template, card.selector(request)) for card in cards()]
-    return render(request, "accounts/dashboard.html", {"cards": shown})
+    shown = [
+        {"template": card.template, "column": card.column, "content": card.selector(request)}
+        for card in cards_for(request.access)
+    ]
+    context = {
+        "main_cards": [card for card in shown if card["column"] is Column.MAIN],
+        "side_cards": [card for card in shown if card["column"] is Column.SIDE],
+    }
+    return render(request, "accounts/dashboard.html", context)

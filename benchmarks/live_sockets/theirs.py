@@ -29,7 +29,7 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402 - needs the settin
 GROUP = "everybody"
 
 
-class Pass(AsyncWebsocketConsumer):  # type: ignore[misc]
+class Pass(AsyncWebsocketConsumer):
     groups = [GROUP]
 
     async def tick(self, event: dict[str, Any]) -> None:

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+from csp.constants import NONCE
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
 from config.environment import Environment
 from kernel.encryption.keyring import KeyRingError, LocalKeyRing
+from kernel.jobs.queues import QUEUES
 from kernel.tenancy.scope import APP_ROLE, OWNER_ROLE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -125,13 +127,10 @@ CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_CREATE_MISSING_QUEUES = False
-CELERY_TASK_QUEUES = [Queue(name) for name in ("orders", "data", "training", "default")]
+CELERY_TASK_QUEUES = [Queue(name) for name in QUEUES]
 #: The first pattern that fits a task's name decides its queue.
 CELERY_TASK_ROUTES = (
     [
-        ("kernel.run_orders_job", {"queue": "orders"}),
-        ("kernel.run_data_job", {"queue": "data"}),
-        ("kernel.run_training_job", {"queue": "training"}),
         ("trading.send_*", {"queue": "orders"}),
         ("*", {"queue": "default"}),
     ],
@@ -143,6 +142,8 @@ CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
+#: How long a job is believed to be running after its worker's last sign of life.
+JOB_LEASE_SECONDS = env.whole("JOB_LEASE_SECONDS", 45, at_least=1)
 CELERY_BEAT_SCHEDULER = "kernel.jobs.beat:SlotScheduler"
 
 # --- secrets ------------------------------------------------------------------------------------------------
@@ -158,6 +159,10 @@ if not ENCRYPTION_KEYRING:
         raise ImproperlyConfigured(str(error)) from error
 AUDIT_SIGNING_KEY = env.text("AUDIT_SIGNING_KEY", expected="base64 of 32 random bytes")
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+
+#: The demo's log-in; accepted on loopback only.
+DEMO_EMAIL = env.text("DEMO_EMAIL", "trader@demo.example")
+DEMO_PASSWORD = env.text("DEMO_PASSWORD", "")
 
 # --- who may enter --------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.Person"
@@ -191,7 +196,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
-        "script-src": ["'self'", "csp.constants.nonce"],
+        "script-src": ["'self'", NONCE],
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
@@ -228,6 +233,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "kernel.api.pagination.Cursor",
     "DEFAULT_THROTTLE_CLASSES": ["kernel.api.limits.TokenRate"],
     "DEFAULT_THROTTLE_RATES": {"token": "600/min", "address": "60/min"},
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "kernel.api.schema.Schema",
     "EXCEPTION_HANDLER": "kernel.api.problems.problem_response",
     "UNAUTHENTICATED_USER": None,

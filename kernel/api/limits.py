@@ -5,7 +5,7 @@ Guessing limits for log-ins are elsewhere and live in the database.
 """
 
 import threading
-from typing import Any
+from typing import Any, cast
 
 import redis
 from django.conf import settings
@@ -15,6 +15,7 @@ from rest_framework.throttling import BaseThrottle
 
 from kernel import clock
 from kernel.api.addresses import visitor_address
+from kernel.tenancy.access import Access
 
 _PERIODS = {"s": 1, "min": 60, "hour": 3600}
 
@@ -43,11 +44,15 @@ class _Window(BaseThrottle):
     def subject(self, request: Request) -> str | None:
         raise NotImplementedError
 
+    def rate(self) -> str:
+        rates: dict[str, str] = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]  # type: ignore[assignment]
+        return rates[self.scope]
+
     def allow_request(self, request: Request, view: Any) -> bool:
         subject = self.subject(request)
         if subject is None:
             return True
-        count, _, period = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][self.scope].partition("/")
+        count, _, period = self.rate().partition("/")
         limit, seconds = int(count), _PERIODS[period]
         now = clock.unix_milliseconds() // 1000
         self.reset = seconds - now % seconds
@@ -71,7 +76,8 @@ class TokenRate(_Window):
     scope = "token"
 
     def subject(self, request: Request) -> str | None:
-        return str(request.auth.token_id) if request.auth else None
+        access = cast(Access | None, request.auth)
+        return str(access.token_id) if access else None
 
 
 class AddressRate(_Window):

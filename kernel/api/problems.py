@@ -69,9 +69,10 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     headers = {}
     if isinstance(error, exceptions.ValidationError):
         detail, facts = "Some fields are not right; each one says why.", {"fields": error.get_full_details()}
-    if isinstance(error, exceptions.Throttled) and error.wait is not None:
-        headers["Retry-After"] = str(int(error.wait) + 1)
-        detail = f"Too many requests. Try again in {int(error.wait) + 1} s."
+    if isinstance(error, exceptions.Throttled):
+        seconds = int(getattr(error, "wait", 0) or 0) + 1
+        headers["Retry-After"] = str(seconds)
+        detail = f"Too many requests. Try again in {seconds} s."
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
     request_id = getattr(context["request"], "request_id", "")

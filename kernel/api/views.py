@@ -15,7 +15,7 @@ from kernel.tenancy.scope import tenant
 class WorkspaceView(APIView):
     """Runs its handler inside `with tenant(...)`: one transaction, undone when the handler raises."""
 
-    rights: ClassVar[dict[str, Right]] = {"GET": Right.VIEW, "HEAD": Right.VIEW, "OPTIONS": Right.VIEW}
+    rights: ClassVar[dict[str, Right]] = {"GET": Right.VIEW, "HEAD": Right.VIEW}
 
     @property
     def access(self) -> Access:
@@ -56,11 +56,3 @@ class WorkspaceView(APIView):
         if rate:
             response["RateLimit-Limit"], response["RateLimit-Remaining"], response["RateLimit-Reset"] = map(str, rate)
         return response
-
-
-class PublicView(APIView):
-    """An API view without a tenant: the schema, and nothing that belongs to anybody."""
-
-    authentication_classes = ()
-    permission_classes = ()
-    throttle_classes = (AddressRate,)

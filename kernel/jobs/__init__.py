@@ -1,0 +1,1 @@
+"""Jobs: a row per run, with progress, priority, quota, cancel, resume and heartbeat. Celery only carries nudges."""

@@ -35,7 +35,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
-class LiveConsumer(AsyncConsumer):  # type: ignore[misc]
+class LiveConsumer(AsyncConsumer):
     """The base of a live socket; the app above names its door.
 
     It runs by itself instead of Channels' dispatch, which costs a thread's hop for every message (PERFORMANCE 2).
@@ -61,7 +61,7 @@ class LiveConsumer(AsyncConsumer):  # type: ignore[misc]
             await _serve(socket, receive, send)
 
 
-class Nowhere(AsyncConsumer):  # type: ignore[misc]
+class Nowhere(AsyncConsumer):
     """Refuses a socket to an address that nothing lives at."""
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:

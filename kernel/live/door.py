@@ -1,9 +1,11 @@
 """The seat of a socket's door. The kernel knows nobody: an app above says who may enter and who may stay."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
+from uuid import UUID
 
+from kernel.ids import new_id
 from kernel.tenancy.access import Access
 
 
@@ -27,6 +29,7 @@ class Entry:
     access: Access
     slug: str
     proof: object
+    id: UUID = field(default_factory=new_id)
 
 
 class Door(Protocol):
@@ -35,5 +38,5 @@ class Door(Protocol):
     def admit(self, handshake: Handshake) -> Entry:
         """The entry of a visitor who may listen here, or Refused."""
 
-    def still_open(self, entries: Sequence[Entry]) -> Collection[int]:
-        """The positions of those entries that still hold, found with one query however many there are."""
+    def still_open(self, entries: Sequence[Entry]) -> Collection[UUID]:
+        """The ids of those entries that still hold, found with one query however many there are."""

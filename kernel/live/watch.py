@@ -76,8 +76,8 @@ class Watch:
         except DatabaseError as error:
             log.warning("live.check_failed", error=type(error).__name__, sockets=len(sockets))
             return
-        for position, socket in enumerate(sockets):
-            if position in holding:
+        for socket in sockets:
+            if socket.entry.id in holding:
                 socket.verified_at = asked_at
             else:
                 socket.close(CloseCode.ENTRY_ENDED)

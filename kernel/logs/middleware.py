@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable
 
-import structlog
 from django.http import HttpRequest, HttpResponse
 
 from kernel import clock
 from kernel.ids import new_id
+from kernel.logs.context import bind_ids, forget_ids
 from kernel.logs.setup import get_logger
 
 HEADER = "X-Request-ID"
@@ -25,8 +25,8 @@ class RequestLog:
         given = request.headers.get(HEADER, "")
         request_id = given if _SAFE.fullmatch(given) else new_id().hex
         request.request_id = request_id  # type: ignore[attr-defined]
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request=request_id)
+        forget_ids()
+        bind_ids(request=request_id)
         started = clock.monotonic()
         try:
             response = self.get_response(request)
@@ -41,9 +41,4 @@ class RequestLog:
                 )
             return response
         finally:
-            structlog.contextvars.clear_contextvars()
-
-
-def bind_ids(**ids: object) -> None:
-    """Adds ids (person, workspace, token) to every later log line of this request or task."""
-    structlog.contextvars.bind_contextvars(**{name: str(value) for name, value in ids.items()})
+            forget_ids()

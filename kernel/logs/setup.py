@@ -48,6 +48,8 @@ def configure(options: dict[str, Any]) -> None:
                 "django.channels.server": {"level": "WARNING"},
                 "daphne": {"level": "WARNING"},
                 "uvicorn.access": {"level": "WARNING"},
+                "celery.worker.strategy": {"level": "WARNING"},
+                "celery.app.trace": {"level": "WARNING"},
                 "httpx": {"level": "WARNING"},
                 "httpcore": {"level": "WARNING"},
                 "asyncio": {"level": "WARNING"},

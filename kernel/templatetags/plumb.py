@@ -7,6 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from kernel import clock
+from kernel.durations import in_words
 
 register = template.Library()
 
@@ -29,15 +30,4 @@ def age(moment: dt.datetime | None) -> SafeString:
     return format_html('<time class="age" datetime="{}" data-age>{} ago</time>', moment.isoformat(), in_words(seconds))
 
 
-@register.filter
-def in_words(seconds: float) -> str:
-    """A duration as a person says it: 4 s, 12 min, 3 h 05 min, 2 days."""
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min"
-    if whole < 86_400:
-        return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-    days = whole // 86_400
-    return "1 day" if days == 1 else f"{days} days"
+register.filter("in_words", in_words)

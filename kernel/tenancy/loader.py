@@ -3,7 +3,7 @@
 from typing import TypeVar
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404
 
@@ -22,7 +22,7 @@ def load(access: Access, rows: models.QuerySet[Row], key: UUID | str, right: Rig
         raise ScopeConflict("the scope belongs to another workspace than the access")
     try:
         found = rows.get(pk=key)
-    except (rows.model.DoesNotExist, ValidationError, ValueError) as error:
+    except (ObjectDoesNotExist, ValidationError, ValueError) as error:
         raise Http404("Nothing here by that name.") from error
     require(access, right)
     return found

@@ -49,5 +49,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
         request,
         500,
         "SERVER_ERROR",
-        "Something failed on our side and was recorded. What you sent may not have been done: look before you repeat it.",
+        "Something failed on our side and was recorded. What you sent may not have been done; look first.",
     )

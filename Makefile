@@ -1,0 +1,41 @@
+# The stable commands. Each works on a fresh machine that has make and Python 3.11 or newer.
+#   make run [PORT=8001]        make test [ARGS="-k orders"]        make check        make isolation
+.DEFAULT_GOAL := help
+.PHONY: help run test check isolation install
+
+# python3 when it is new enough, else a newer one beside it. Asked only once, and by running it: a name may be an empty shim.
+ifndef PYTHON
+PYTHON := $(shell for name in python3 python3.11 python3.12 python3.13 python; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
+endif
+ifeq ($(PYTHON),)
+$(error Plumbline needs Python 3.11 or newer, and none was found. Install one (for instance: apt install python3.11 \
+python3.11-venv) or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11)
+endif
+
+PORT ?= 8000
+export PORT
+
+# exec: a signal sent to the recipe must reach the launcher, not a shell in front of it.
+WITH_SERVERS = exec $(PYTHON) -m deploy.local.with_servers
+
+help:
+	@echo 'make run        start Plumbline here: packages, database, demo, every process (PORT=8000)'
+	@echo 'make test       the whole suite against throwaway servers (ARGS="-k name" for a part)'
+	@echo 'make check      linters, import contracts, types, migrations, deployment settings'
+	@echo 'make isolation  the sweep that one tenant never sees another'
+
+run:
+	@exec $(PYTHON) -m deploy.local.run
+
+install:
+	@exec $(PYTHON) -m deploy.local.install dev
+
+test: install
+	@$(WITH_SERVERS) python -m pytest -n 2 $(ARGS)
+
+check: install
+	@exec $(PYTHON) -m deploy.local.check $(ARGS)
+
+isolation: install
+	@$(WITH_SERVERS) python -m deploy.local.tally isolation -n 2 tests/isolation $(ARGS)

@@ -1,0 +1,48 @@
+"""The shapes of accounts' API: what comes in is checked by them, what goes out is described by them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import Workspace
+from accounts.models.workspace import Role
+from kernel.jobs.models import JobState
+
+
+class WhoAmI(serializers.Serializer[Any]):
+    person = serializers.UUIDField()
+    workspace = serializers.UUIDField()
+    workspace_slug = serializers.SlugField()
+    workspace_name = serializers.CharField(max_length=Workspace._meta.get_field("name").max_length)
+    role = serializers.ChoiceField(choices=Role.choices)
+    may_trade = serializers.BooleanField()
+    scopes = serializers.ListField(child=serializers.CharField())
+
+
+class JobShape(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    title = serializers.CharField()
+    state = serializers.ChoiceField(choices=JobState.choices)
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+    note = serializers.CharField()
+    error = serializers.CharField()
+    result = serializers.JSONField(allow_null=True)
+    attempts = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class NewJob(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=["accounts.check_audit"])
+
+
+class AuditShape(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    sequence = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    action = serializers.CharField()
+    target = serializers.CharField()
+    facts = serializers.JSONField()

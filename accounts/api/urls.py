@@ -1,0 +1,11 @@
+from django.urls import path
+
+from accounts.api import views
+
+urlpatterns = [
+    path("me", views.Me.as_view(), name="api-me"),
+    path("jobs", views.Jobs.as_view(), name="api-jobs"),
+    path("jobs/<uuid:job>", views.OneJob.as_view(), name="api-job"),
+    path("jobs/<uuid:job>/cancel", views.CancelJob.as_view(), name="api-job-cancel"),
+    path("audit", views.AuditTrail.as_view(), name="api-audit"),
+]

@@ -1,0 +1,130 @@
+"""Takes the next job of a queue, does it under a lease that a thread keeps alive, and stores how it ended."""
+
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from billiard.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.models import F
+
+from kernel import clock
+from kernel.health.metrics import JOBS
+from kernel.jobs.kinds import kind_named
+from kernel.jobs.models import Job, JobState
+from kernel.jobs.queues import QUEUES
+from kernel.jobs.run import JobCancelled, JobRefused, LeaseLost, Run
+from kernel.jobs.services import nudge
+from kernel.live.news import publish
+from kernel.logs.context import bind_ids
+from kernel.logs.setup import get_logger
+from kernel.tenancy.locators import locate
+from kernel.tenancy.scope import operator, tenant
+
+CANDIDATES = 20
+
+log = get_logger(__name__)
+
+
+def run_next_job(queue: str) -> bool:
+    """Does one waiting job of the queue; False when there is none to take."""
+    for workspace_id, job_id in locate("locate_waiting_jobs", queue, CANDIDATES):
+        run = _claim(workspace_id, job_id, now=clock.now())
+        if run is not None:
+            _do(run)
+            # A nudge may have been lost, or held back by a quota: pass it on until the queue is empty.
+            if locate("locate_waiting_jobs", queue, 1):
+                nudge(queue)
+            return True
+    return False
+
+
+def _lease() -> dt.timedelta:
+    return dt.timedelta(seconds=settings.JOB_LEASE_SECONDS)
+
+
+def _claim(workspace_id: UUID | None, job_id: UUID, *, now: dt.datetime) -> Run | None:
+    """The job as ours, or None when another worker was faster or the quota is used up."""
+    with tenant(workspace_id) if workspace_id else operator():
+        job = Job.objects.filter(pk=job_id).first()
+        if job is None:
+            return None
+        with connection.cursor() as cursor:
+            # Two workers must not both count the running jobs of a quota before either has claimed one.
+            key = f"job-quota:{workspace_id}:{job.quota_key}"
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+        alike = Job.objects.filter(workspace_id=workspace_id) if workspace_id else Job.objects.filter(workspace_id=None)
+        if alike.filter(quota_key=job.quota_key, state=JobState.RUNNING).count() >= job.quota_limit:
+            return None
+        claimed = Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(
+            state=JobState.RUNNING,
+            attempts=F("attempts") + 1,
+            started_at=now,
+            lease_until=now + _lease(),
+        )
+        if claimed != 1:
+            return None  # another worker won
+        job.refresh_from_db()
+        publish("job", job_id)
+        return Run(job)
+
+
+def _do(run: Run) -> None:
+    with tenant(run.workspace_id) if run.workspace_id else operator():
+        job = Job.objects.get(pk=run.job_id)
+    kind = kind_named(job.kind)
+    bind_ids(job=run.job_id, **({"workspace": run.workspace_id} if run.workspace_id else {}))
+    state, result, error = JobState.DONE, None, ""
+    try:
+        with _kept_alive(run):
+            result = kind.work(run)
+    except JobCancelled:
+        state = JobState.CANCELLED
+    except LeaseLost:
+        log.warning("job.lease_lost", kind=kind.name)
+        return
+    except JobRefused as refusal:
+        state, error = JobState.FAILED, str(refusal)
+    except SoftTimeLimitExceeded:
+        minutes = QUEUES[kind.queue].soft // 60
+        state, error = JobState.FAILED, f"It took longer than {minutes} minutes and was stopped. Try a smaller piece."
+    except Exception:
+        log.exception("job.failed", kind=kind.name)
+        state, error = JobState.FAILED, f"Something failed on our side; it was recorded under job {run.job_id}."
+    try:
+        run.end(state, now=clock.now(), result=result, error=error)
+    except LeaseLost:
+        log.warning("job.lease_lost", kind=kind.name)
+        return
+    JOBS.labels(kind.name, state.value).inc()
+    log.info("job.ended", kind=kind.name, state=state.value)
+
+
+@contextmanager
+def _kept_alive(run: Run) -> Iterator[None]:
+    """Renews the lease from a thread, so that only a dead process loses it, not a long step."""
+    stopped = threading.Event()
+
+    def renew() -> None:
+        try:
+            while not stopped.wait(settings.JOB_LEASE_SECONDS / 4):
+                try:
+                    with run.scope():
+                        run.store(lease_until=clock.now() + _lease())
+                except DatabaseError:
+                    log.warning("job.lease_not_renewed")
+                except LeaseLost:
+                    return
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=renew, name=f"lease-{run.job_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join(timeout=10)

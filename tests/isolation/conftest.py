@@ -1,0 +1,21 @@
+"""Counts the probes and says how many at the end."""
+
+import pytest
+
+from tests.database import seeing_all_rows
+from tests.isolation.world import World, build_world
+
+COUNT = pytest.StashKey[dict[str, int]]()
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return build_world()
+
+
+@pytest.fixture
+def all_rows_world(django_db_setup: None, django_db_blocker: object, request: pytest.FixtureRequest) -> World:
+    """The same world under the role that no policy holds back, so that only the code's own filters stand."""
+    with django_db_blocker.unblock(), seeing_all_rows():
+        request.getfixturevalue("db")
+        yield build_world()

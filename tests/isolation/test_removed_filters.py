@@ -1,0 +1,29 @@
+"""The sweep can see: take the filters away and it turns red; leave the policies and nothing leaks all the same."""
+
+import pytest
+
+from kernel.tenancy.rows import TenantManager
+from tests.isolation.probes import probes_of, run
+from tests.isolation.routes import Route, tenant_routes
+
+ROUTES = tenant_routes()
+#: Routes that leak nothing even so, each with the reason.
+READS_BY_THE_DOORS_OWN_ID = {"api-me": "asks for the workspace by the id that the door found"}
+
+
+@pytest.fixture
+def without_filters(monkeypatch):
+    monkeypatch.setattr(TenantManager, "in_scope", lambda manager, rows: rows)
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.name not in READS_BY_THE_DOORS_OWN_ID], ids=str)
+def test_sweep_turns_red_when_the_filter_is_removed(route: Route, all_rows_world, without_filters):
+    leaks = [leak for probe in probes_of(route, all_rows_world) for leak in run(route, probe, all_rows_world)]
+    assert leaks != []
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_policies_alone_let_nothing_through(route: Route, world, without_filters, record_property):
+    probes = list(probes_of(route, world))
+    record_property("probes", len(probes))
+    assert [leak for probe in probes for leak in run(route, probe, world)] == []

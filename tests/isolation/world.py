@@ -1,0 +1,82 @@
+"""The victim's workspace with one row of everything, each wearing a mark, and those who would like to see it."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from accounts.doors import access_of
+from accounts.kill_switch import Level, State
+from accounts.models import ApiToken, Membership, Notification, Person, Workspace
+from accounts.models.workspace import Role
+from accounts.services.audit import record
+from accounts.services.kill_switch import set_kill_switch
+from accounts.services.tokens import create_token
+from accounts.services.workspaces import add_member, create_workspace
+from kernel.encryption.secret import Secret
+from kernel.jobs.models import Job
+from kernel.jobs.services import start_job
+from kernel.tenancy.access import Right
+from kernel.tenancy.scope import tenant
+from tests.factories.people import PersonFactory
+
+MARK = "Zq7VictimMark"
+NOW = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class World:
+    """alice owns the victim's workspace, bob may look there, charlie has a workspace of his own."""
+
+    alice: Person
+    bob: Person
+    charlie: Person
+    victims: Workspace
+    strangers: Workspace
+    alices_token: Secret
+    bobs_token: Secret
+    charlies_token: Secret
+    job: Job
+
+    def path_values(self) -> dict[str, str]:
+        """The victim's value for each name that a route may take in its path. A new name needs a line here."""
+        return {"workspace": self.victims.slug, "job": str(self.job.pk)}
+
+    def sent_values(self) -> dict[str, str]:
+        """What an intruder knows and puts into queries and bodies."""
+        return {
+            **self.path_values(),
+            "workspace_id": str(self.victims.pk),
+            "person": str(self.alice.pk),
+            "ids": str(self.job.pk),
+            "id": str(self.job.pk),
+            "kind": "accounts.check_audit",
+            "search": MARK,
+            "before": "999999",
+        }
+
+
+def build_world() -> World:
+    alice = PersonFactory(email="alice@example.org", name=f"Alice {MARK}")
+    bob = PersonFactory(email="bob@example.org", name="Bob")
+    charlie = PersonFactory(email="charlie@example.org", name="Charlie")
+    victims = create_workspace(owner=alice, name=f"Team {MARK}", kind=Workspace.Kind.TEAM, now=NOW, can_trade=True)
+    strangers = create_workspace(owner=charlie, name="Own", kind=Workspace.Kind.PERSONAL, now=NOW, can_trade=True)
+    with tenant(victims.pk):
+        add_member(workspace=victims, person=bob, role=Role.VIEWER, now=NOW)
+        job = start_job("accounts.check_audit", title=f"Job {MARK}", now=NOW, requested_by=alice.pk)
+        Notification.objects.create(workspace=victims, person=alice, event="x", title=f"Note {MARK}", created_at=NOW)
+        set_kill_switch(level=Level.ACCOUNT, key=MARK, state=State.HALTED, now=NOW, person_id=alice.pk, reason=MARK)
+        record("thing.done", now=NOW, person_id=alice.pk, target=MARK)
+        alices_token, bobs_token = _token(alice), _token(bob)
+    with tenant(strangers.pk):
+        charlies_token = _token(charlie)
+    return World(alice, bob, charlie, victims, strangers, alices_token, bobs_token, charlies_token, job)
+
+
+def _token(person: Person) -> Secret:
+    """A token with every scope that lives long; what its person may not do, it may not do either."""
+    access = access_of(Membership.objects.get(person=person))
+    _, secret = create_token(
+        access=access, name="Sweep", scopes=set(Right), now=NOW, lifetime=dt.timedelta(days=36_500)
+    )
+    assert ApiToken.objects.exists()
+    return secret
