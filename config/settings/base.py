@@ -4,7 +4,7 @@ from pathlib import Path
 
 from csp.constants import NONCE
 from django.core.exceptions import ImproperlyConfigured
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from config.environment import Environment
 from kernel.encryption.keyring import KeyRingError, LocalKeyRing
@@ -126,8 +126,11 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
+# A key of its own for each queue: with the default one every message would reach every queue.
+CELERY_TASK_DEFAULT_EXCHANGE = "plumbline"
+CELERY_TASK_DEFAULT_ROUTING_KEY = "default"
 CELERY_TASK_CREATE_MISSING_QUEUES = False
-CELERY_TASK_QUEUES = [Queue(name) for name in QUEUES]
+CELERY_TASK_QUEUES = [Queue(name, Exchange("plumbline"), routing_key=name) for name in QUEUES]
 #: The first pattern that fits a task's name decides its queue.
 CELERY_TASK_ROUTES = (
     [

@@ -9,6 +9,13 @@ import structlog
 from kernel.logs.scrubber import scrub_event
 
 
+class OnlyWithTraceback(logging.Filter):
+    """An answer of 500 or 503 is in the request's own line; what is worth a second one is an exception."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return bool(record.exc_info)
+
+
 def configure(options: dict[str, Any]) -> None:
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -40,11 +47,12 @@ def configure(options: dict[str, Any]) -> None:
             "version": 1,
             "disable_existing_loggers": False,
             "formatters": {"structured": formatter},
+            "filters": {"with_traceback": {"()": OnlyWithTraceback}},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
             "root": {"handlers": ["stderr"], "level": options["level"]},
             "loggers": {
                 # A request is one line of ours; the servers' own access lines would say it twice.
-                "django.request": {"level": "ERROR"},
+                "django.request": {"level": "ERROR", "filters": ["with_traceback"]},
                 "django.channels.server": {"level": "WARNING"},
                 "daphne": {"level": "WARNING"},
                 "uvicorn.access": {"level": "WARNING"},

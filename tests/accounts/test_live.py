@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.kill_switch import Level, State
 from accounts.services.kill_switch import set_kill_switch
 from kernel.jobs.services import start_job
 from kernel.live.rendering import Address, Thing, draw_private
@@ -35,7 +36,7 @@ def test_stopped_trading_is_told_as_facts(team, alice, owner, now, monkeypatch):
     told = []
     monkeypatch.setattr("kernel.live.news._send", lambda *news: told.append(news))
     with tenant(team.pk):
-        set_kill_switch(level="workspace", state="HALTED", now=now, person_id=alice.pk, reason="odd fills")
+        set_kill_switch(level=Level.WORKSPACE, state=State.HALTED, now=now, person_id=alice.pk, reason="odd fills")
     [(kind, switch_id, workspace_id)] = told
     assert (kind, workspace_id) == ("kill_switch", team.pk)
     [(_, body)] = draw_private(Address(team.pk, team.slug), [Thing(kind, switch_id)], [owner])

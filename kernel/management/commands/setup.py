@@ -25,7 +25,7 @@ class Command(BaseCommand):
             )
         except UnsuitableDatabase as error:
             raise CommandError(str(error)) from error
-        call_command("migrate", interactive=False, verbosity=1)
+        call_command("migrate", interactive=False, verbosity=options["verbosity"])
         if options["demo"]:
             if "demo" not in get_commands():
                 raise CommandError("This build has no demo.")
