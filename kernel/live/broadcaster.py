@@ -159,8 +159,6 @@ class Broadcaster:
                 for thing in batch:
                     del due[thing]
                 await self._draw_batch(workspace, batch)
-                # The sockets' own tasks empty their queues before the next batch fills them.
-                await asyncio.sleep(0)
         finally:
             self._due.pop(workspace, None)
             del self._drawing[workspace]
@@ -172,7 +170,7 @@ class Broadcaster:
             log.warning("live.database_away", workspace=str(workspace))
             asyncio.get_running_loop().call_later(READ_AGAIN_AFTER_SECONDS, self._resync_room, workspace)
         else:
-            self._hand_out(workspace, drawn)
+            await self._hand_out(workspace, drawn)
 
     async def _draw(self, workspace: UUID, batch: Sequence[Thing]) -> Drawn:
         thread = self._draw_threads[workspace.int % len(self._draw_threads)]
@@ -183,14 +181,14 @@ class Broadcaster:
             return []
         return await thread.run(draw_private, Address(workspace, room.slug), batch, list(room.shared))
 
-    def _hand_out(self, workspace: UUID, drawn: Drawn) -> None:
+    async def _hand_out(self, workspace: UUID, drawn: Drawn) -> None:
         room = self.feeds.rooms.get(workspace)
         for viewpoint, body in drawn:
             if viewpoint is None:
                 for feed in self.feeds.public_feeds(body.kind, body.row_id):
-                    feed.send(body)
+                    await feed.send(body)
             elif room is not None:
-                room.send(viewpoint, body)
+                await room.send(viewpoint, body)
 
     # --- missing ----------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Feeds: who hears the same frames. Each numbers its own, so a listener sees when one is missing."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -12,6 +13,8 @@ from kernel.tenancy.access import Access
 
 Key = TypeVar("Key")
 
+#: uvloop writes when a turn of the loop ends: without slices the first of a thousand waits for the last.
+SLICE = 100
 SHARED, OWN = "shared", "own"
 
 
@@ -21,12 +24,16 @@ class Feed:
     sockets: set[LiveSocket] = field(default_factory=set)
     number: int = 0
 
-    def send(self, body: Body) -> None:
+    async def send(self, body: Body) -> None:
+        """Hands the frame to all who listen now, a slice at a time: the first are served while others still queue."""
         self.number += 1
         frame = body.numbered(self.name, self.number)
-        for socket in self.sockets:
-            socket.put(frame)
-        FRAMES.inc(len(self.sockets))
+        listeners = list(self.sockets)
+        for start in range(0, len(listeners), SLICE):
+            for socket in listeners[start : start + SLICE]:
+                socket.put(frame)
+            await asyncio.sleep(0)
+        FRAMES.inc(len(listeners))
 
 
 @dataclass(slots=True)
@@ -41,10 +48,10 @@ class Room:
     #: When its last news came, on this process's clock; None until we know.
     news_at: float | None = None
 
-    def send(self, viewpoint: Access, body: Body) -> None:
+    async def send(self, viewpoint: Access, body: Body) -> None:
         feed = self.shared.get(viewpoint) if body.reader is None else self.own.get((viewpoint, body.reader))
         if feed is not None:
-            feed.send(body)
+            await feed.send(body)
 
 
 class Feeds:
