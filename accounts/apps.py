@@ -10,11 +10,12 @@ class Accounts(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts import jobs, navigation, receivers  # noqa: F401, PLC0415 - receivers connect themselves
+        from accounts import jobs, live, navigation, receivers  # noqa: F401, PLC0415 - they need the models
         from accounts.api import schema  # noqa: F401, PLC0415 - registers itself
         from accounts.data import deliveries, idempotency, notices, trails, workspaces  # noqa: PLC0415 - need the models
 
         jobs.register()
+        live.register()
         navigation.register()
         workspaces.register()
         trails.register()

@@ -1,11 +1,18 @@
-"""News from the kernel that accounts acts on."""
+"""News that accounts acts on: what became of a delivery, and which rights may have ended.
+
+A right that ended nudges the live sockets to be checked at once; the checks come anyway, a bit later.
+"""
 
 import datetime as dt
 from typing import Any
 
+from django.contrib.auth.signals import user_logged_out
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
+from accounts.models import ApiToken, Membership, Person
 from accounts.services import notices
+from kernel.live.news import recheck_sockets
 from kernel.outgoing.events import delivery_accepted, delivery_failed
 from kernel.outgoing.models import Delivery
 
@@ -18,3 +25,20 @@ def _arrived(*, delivery: Delivery, now: dt.datetime, **_: Any) -> None:
 @receiver(delivery_failed)
 def _did_not_arrive(*, delivery: Delivery, now: dt.datetime, is_final: bool, **_: Any) -> None:
     notices.delivery_did_not_arrive(delivery, now=now, is_final=is_final)
+
+
+@receiver(user_logged_out)
+@receiver(post_save, sender=Membership)
+@receiver(post_delete, sender=Membership)
+@receiver(post_save, sender=ApiToken)
+@receiver(post_delete, sender=ApiToken)
+def right_may_have_ended(created: bool = False, **about: Any) -> None:
+    if not created:
+        recheck_sockets()
+
+
+@receiver(post_save, sender=Person)
+def person_changed(created: bool, update_fields: frozenset[str] | None, **about: Any) -> None:
+    """A log-in only writes its time, which takes nothing away."""
+    if not created and update_fields != frozenset({"last_login"}):
+        recheck_sockets()

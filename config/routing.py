@@ -1,5 +1,9 @@
 """The sockets' addresses."""
 
 from channels.routing import URLRouter
+from django.urls import re_path
 
-sockets = URLRouter([])
+from accounts.routing import routes as of_workspaces
+from kernel.live.consumer import Nowhere
+
+sockets = URLRouter([*of_workspaces, re_path(r"^", Nowhere.as_asgi())])

@@ -8,6 +8,7 @@ from accounts.domain.token_text import TokenText
 from accounts.models import ApiToken, Membership, Person
 from accounts.services.audit import record
 from kernel.encryption.secret import Secret
+from kernel.live.news import recheck_sockets
 from kernel.tenancy.access import Access, Right
 from kernel.tenancy.locators import locate
 from kernel.tenancy.scope import tenant
@@ -59,6 +60,7 @@ def revoke_token(*, access: Access, token: ApiToken, now: dt.datetime) -> None:
     if claimed != 1:
         return
     record("token.revoked", now=now, person_id=access.person_id, target=f"token:{token.pk}")
+    recheck_sockets()
 
 
 def check_token(given: str, *, address: str, now: dt.datetime) -> tuple[Person, Access]:

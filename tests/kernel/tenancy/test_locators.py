@@ -18,6 +18,7 @@ LOCATORS = {
     "locate_lost_jobs",
     "locate_due_deliveries",
     "locate_due_notices",
+    "locate_live_entries",
 }
 IDS = {"uuid"}
 

@@ -1,0 +1,17 @@
+"""The codes a live socket is closed with. The page's script acts on them."""
+
+from enum import IntEnum
+
+
+class CloseCode(IntEnum):
+    #: What let the socket in no longer holds: log-out, revoked token, lost or changed membership.
+    ENTRY_ENDED = 4401
+    #: It did not read for too long.
+    TOO_SLOW = 4408
+    #: It sent more than a listener has to say.
+    TOO_BIG = 1009
+    #: It is a day old; a fresh one is welcome at once.
+    WORN_OUT = 1012
+    #: Its right to be open could not be checked for too long.
+    UNCHECKED = 1013
+    FAILED = 1011
