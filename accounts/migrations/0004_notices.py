@@ -11,7 +11,7 @@ from kernel.tenancy.policies import Locator, TenantTable
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_tenants'),
+        ('accounts', '0003_live_sessions'),
     ]
 
     operations = [
