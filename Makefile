@@ -32,10 +32,10 @@ install:
 	@exec $(PYTHON) -m deploy.local.install dev
 
 test: install
-	@$(WITH_SERVERS) python -m pytest -n 2 $(ARGS)
+	@$(WITH_SERVERS) python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: install
 	@exec $(PYTHON) -m deploy.local.check $(ARGS)
 
 isolation: install
-	@$(WITH_SERVERS) python -m deploy.local.tally isolation -n 2 tests/isolation $(ARGS)
+	@$(WITH_SERVERS) python -m deploy.local.tally isolation -n 2 --dist loadgroup tests/isolation $(ARGS)

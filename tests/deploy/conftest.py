@@ -21,8 +21,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
 
 from deploy.local.install import write_stamp  # noqa: E402
 from deploy.local.ports import free_port  # noqa: E402
@@ -117,8 +115,9 @@ class Launched:
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        while chunk := self.process.stdout.read1():
-            self.said += chunk.decode(errors="replace")
+        with self.process.stdout as spoken:
+            while chunk := spoken.read1():
+                self.said += chunk.decode(errors="replace")
 
     def await_words(self, pattern: str, seconds: float = 30.0) -> None:
         deadline = time.monotonic() + seconds

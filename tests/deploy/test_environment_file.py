@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-import conftest  # noqa: F401  (puts the project on the path)
 import pytest
 
 from deploy.local.environment import EnvFile, Environment

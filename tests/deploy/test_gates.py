@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import FakeProject
 
 from deploy.local import tally
 from deploy.local.tally import Figures
+from tests.deploy.conftest import FakeProject
 
 
 def test_check_runs_every_gate_and_fails_when_one_did(project: FakeProject) -> None:
@@ -29,13 +29,14 @@ def test_check_runs_every_gate_and_fails_when_one_did(project: FakeProject) -> N
         ["format", "ok"],
         ["imports", "FAILED"],
         ["types", "ok"],
+        ["templates", "ok"],
         ["launcher-types", "ok"],
         ["migrations", "ok"],
         ["deployment", "ok"],
     ]
     assert "lint-imports was here" in result.stdout
     assert "mypy was here" not in result.stdout
-    assert result.stdout.splitlines()[-1] == "6 passed, 1 failed: imports"
+    assert result.stdout.splitlines()[-1] == "7 passed, 1 failed: imports"
 
 
 def test_check_gives_the_deployment_gate_production_settings_and_a_database(project: FakeProject) -> None:

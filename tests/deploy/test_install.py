@@ -10,11 +10,11 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
 from deploy.local import install
 from deploy.local.console import Trouble
 from deploy.local.project import Project
+from tests.deploy.conftest import ROOT
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import conftest  # noqa: F401  (puts the project on the path)
 import pytest
 
 from deploy.local import postgres

@@ -6,7 +6,6 @@ import os
 import socket
 import sys
 
-import conftest  # noqa: F401  (puts the project on the path)
 import pytest
 
 from deploy.local.console import Trouble

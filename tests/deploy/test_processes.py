@@ -8,12 +8,12 @@ import sys
 import threading
 from pathlib import Path
 
-import conftest
 import pytest
 
 from deploy.local.process_table import Entry, ProcessTable, birth, halt, leftovers
 from deploy.local.processes import Manager, Patience, Ready, Signalled
 from deploy.local.spawn import Command, Spawner
+from tests.deploy import conftest
 
 
 class NoGuardian:

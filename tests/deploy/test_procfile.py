@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import conftest  # noqa: F401  (puts the project on the path)
 import pytest
 
 from deploy.local.console import Trouble

@@ -14,7 +14,8 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis as redis_client
-from conftest import FakeProject, wait_until
+
+from tests.deploy.conftest import FakeProject, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc to see that nothing is left")
 
