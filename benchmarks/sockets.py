@@ -141,7 +141,14 @@ def machine() -> dict[str, Any]:
         ),
         platform.processor(),
     )
-    return {"cpu": model, "cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()}
+    return {
+        "cpu": model,
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "system": platform.system(),
+        # What else ran: the delays of a fan-out depend on it more than on anything here.
+        "load_average": [round(one, 2) for one in os.getloadavg()],
+    }
 
 
 def run(database: str) -> dict[str, Any]:
