@@ -124,8 +124,8 @@ class Manager:
     def _relay(self, command: Command, process: subprocess.Popen[bytes]) -> None:
         if process.stdout is None:
             return  # a server, which writes its log itself
-        with open_log(command.log) as log:
-            while line := process.stdout.readline(LONGEST_LINE):
+        with process.stdout as spoken, open_log(command.log) as log:
+            while line := spoken.readline(LONGEST_LINE):
                 try:
                     log.write(line)
                 except OSError:
