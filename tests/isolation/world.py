@@ -2,18 +2,31 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from uuid import UUID
 
 from accounts.doors import access_of
 from accounts.kill_switch import Level, State
-from accounts.models import ApiToken, Membership, Notification, Person, Workspace
+from accounts.models import (
+    ApiToken,
+    KillSwitch,
+    Membership,
+    NoticeMessage,
+    Notification,
+    NotificationChannel,
+    Person,
+    Workspace,
+)
 from accounts.models.workspace import Role
 from accounts.services.audit import record
 from accounts.services.kill_switch import set_kill_switch
 from accounts.services.tokens import create_token
 from accounts.services.workspaces import add_member, create_workspace
 from kernel.encryption.secret import Secret
+from kernel.idempotency.keys import Answered, Asked, answer_once
 from kernel.jobs.models import Job
 from kernel.jobs.services import start_job
+from kernel.outgoing.deliveries import queue_delivery
+from kernel.outgoing.models import DeliveryAttempt
 from kernel.tenancy.access import Right
 from kernel.tenancy.scope import tenant
 from tests.factories.people import PersonFactory
@@ -35,10 +48,15 @@ class World:
     bobs_token: Secret
     charlies_token: Secret
     job: Job
+    switch: KillSwitch
 
     def path_values(self) -> dict[str, str]:
         """The victim's value for each name that a route may take in its path. A new name needs a line here."""
         return {"workspace": self.victims.slug, "job": str(self.job.pk)}
+
+    def live_rows(self) -> dict[str, UUID]:
+        """The victim's row of each live kind. A new kind needs a line here."""
+        return {"job": self.job.pk, "kill_switch": self.switch.pk}
 
     def sent_values(self) -> dict[str, str]:
         """What an intruder knows and puts into queries and bodies."""
@@ -65,11 +83,37 @@ def build_world() -> World:
         job = start_job("accounts.check_audit", title=f"Job {MARK}", now=NOW, requested_by=alice.pk)
         Notification.objects.create(workspace=victims, person=alice, event="x", title=f"Note {MARK}", created_at=NOW)
         set_kill_switch(level=Level.ACCOUNT, key=MARK, state=State.HALTED, now=NOW, person_id=alice.pk, reason=MARK)
+        switch = KillSwitch.objects.get(key=MARK)
+        _fill_further_tables(victims, alice)
         record("thing.done", now=NOW, person_id=alice.pk, target=MARK)
         alices_token, bobs_token = _token(alice), _token(bob)
     with tenant(strangers.pk):
         charlies_token = _token(charlie)
-    return World(alice, bob, charlie, victims, strangers, alices_token, bobs_token, charlies_token, job)
+    return World(alice, bob, charlie, victims, strangers, alices_token, bobs_token, charlies_token, job, switch)
+
+
+def _fill_further_tables(workspace: Workspace, person: Person) -> None:
+    """One marked row in every tenant table that the lines above leave empty."""
+    channel = NotificationChannel.objects.create(
+        workspace=workspace,
+        person=person,
+        kind=NotificationChannel.Kind.WEBHOOK,
+        label=MARK,
+        address=Secret(f"https://example.org/{MARK}"),
+        secret=Secret(MARK * 2),
+        created_at=NOW,
+    )
+    NoticeMessage.objects.create(
+        notification=Notification.objects.get(title=f"Note {MARK}"),
+        channel=channel,
+        kind=channel.kind,
+        next_attempt_at=NOW,
+        created_at=NOW,
+    )
+    delivery = queue_delivery(event=MARK, url=Secret(f"https://example.org/{MARK}"), body=f'"{MARK}"', now=NOW)
+    DeliveryAttempt.objects.create(delivery_id=delivery.pk, number=1, at=NOW, milliseconds=1, answer=MARK)
+    asked = Asked(key=MARK, method="POST", address=f"/{MARK}", body=b"")
+    answer_once(asked, do=lambda: Answered(200, {}, MARK.encode()), keeps=lambda _: True, is_money=True, now=NOW)
 
 
 def _token(person: Person) -> Secret:
