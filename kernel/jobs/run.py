@@ -32,6 +32,8 @@ class Run:
     def __init__(self, job: Job) -> None:
         self.job_id: UUID = job.pk
         self.workspace_id = job.workspace_id
+        self.kind = job.kind
+        self.queue = job.queue
         self.parameters: dict[str, Any] = job.parameters
         self.requested_by = job.requested_by
         self.attempt = job.attempts

@@ -4,6 +4,7 @@ import datetime as dt
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 from billiard.exceptions import SoftTimeLimitExceeded
@@ -73,43 +74,40 @@ def _claim(workspace_id: UUID | None, job_id: UUID, *, now: dt.datetime) -> Run 
 
 
 def _do(run: Run) -> None:
-    with tenant(run.workspace_id) if run.workspace_id else operator():
-        job = Job.objects.get(pk=run.job_id)
-    kind = kind_named(job.kind)
     bind_ids(job=run.job_id, **({"workspace": run.workspace_id} if run.workspace_id else {}))
-    state, result, error = JobState.DONE, None, ""
     try:
-        with _kept_alive(run):
-            result = kind.work(run)
-    except JobCancelled:
-        state = JobState.CANCELLED
-    except LeaseLost:
-        log.warning("job.lease_lost", kind=kind.name)
-        return
-    except (OperationalError, InterfaceError):
-        # The database went away. Nothing can be stored now; the lease runs out and the sweep gives the job on.
-        log.warning("job.database_away", kind=kind.name, exc_info=True)
-        connection.close()
-        return
-    except JobRefused as refusal:
-        state, error = JobState.FAILED, str(refusal)
-    except SoftTimeLimitExceeded:
-        minutes = QUEUES[kind.queue].soft // 60
-        state, error = JobState.FAILED, f"It took longer than {minutes} minutes and was stopped. Try a smaller piece."
-    except Exception:
-        log.exception("job.failed", kind=kind.name)
-        state, error = JobState.FAILED, f"Something failed on our side; it was recorded under job {run.job_id}."
-    try:
+        state, result, error = _outcome(run)
         run.end(state, now=clock.now(), result=result, error=error)
     except LeaseLost:
-        log.warning("job.lease_lost", kind=kind.name)
-        return
+        log.warning("job.lease_lost", kind=run.kind)
     except (OperationalError, InterfaceError):
-        log.warning("job.database_away", kind=kind.name, exc_info=True)
+        # The database went away. Nothing can be stored now; the lease runs out and the sweep gives the job on.
+        log.warning("job.database_away", kind=run.kind, exc_info=True)
         connection.close()
-        return
-    JOBS.labels(kind.name, state.value).inc()
-    log.info("job.ended", kind=kind.name, state=state.value)
+    else:
+        JOBS.labels(run.kind, state.value).inc()
+        log.info("job.ended", kind=run.kind, state=state.value)
+
+
+def _outcome(run: Run) -> tuple[JobState, Any, str]:
+    """How the work ended: its state, its result, and for a failure the words."""
+    try:
+        kind = kind_named(run.kind)
+        with _kept_alive(run):
+            return JobState.DONE, kind.work(run), ""
+    except (LeaseLost, OperationalError, InterfaceError):
+        raise
+    except JobCancelled:
+        return JobState.CANCELLED, None, ""
+    except JobRefused as refusal:
+        return JobState.FAILED, None, str(refusal)
+    except SoftTimeLimitExceeded:
+        minutes = QUEUES[run.queue].soft // 60
+        words = f"It took longer than {minutes} minutes and was stopped. Try a smaller piece."
+        return JobState.FAILED, None, words
+    except Exception:
+        log.exception("job.failed", kind=run.kind)
+        return JobState.FAILED, None, f"Something failed on our side; it was recorded under job {run.job_id}."
 
 
 @contextmanager
