@@ -1,7 +1,7 @@
 # The stable commands. Each works on a fresh machine that has make and Python 3.11 or newer.
 #   make run [PORT=8001]        make test [ARGS="-k orders"]        make check        make isolation
 .DEFAULT_GOAL := help
-.PHONY: help run test check isolation install
+.PHONY: help run test check isolation bench install
 
 # python3 when it is new enough, else a newer one beside it. Asked only once, and by running it: a name may be an empty shim.
 ifndef PYTHON
@@ -24,6 +24,7 @@ help:
 	@echo 'make test       the whole suite against throwaway servers (ARGS="-k name" for a part)'
 	@echo 'make check      linters, import contracts, types, migrations, deployment settings'
 	@echo 'make isolation  the sweep that one tenant never sees another'
+	@echo 'make bench      figures beside their named alternatives, as JSON under benchmarks/results/'
 
 run:
 	@exec $(PYTHON) -m deploy.local.run
@@ -39,3 +40,9 @@ check: install
 
 isolation: install
 	@$(WITH_SERVERS) python -m deploy.local.tally isolation -n 2 --dist loadgroup tests/isolation $(ARGS)
+
+# Each figure on servers of its own; first_page clones the last commit, so commit before you measure.
+bench: install
+	@$(PYTHON) -m deploy.local.with_servers python benchmarks/key_rotation.py
+	@$(PYTHON) -m deploy.local.with_servers python benchmarks/sockets.py
+	@$(PYTHON) benchmarks/first_page.py

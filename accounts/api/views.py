@@ -13,6 +13,7 @@ from kernel import clock
 from kernel.api.problems import Problem
 from kernel.api.rows import page_of_rows, page_shape
 from kernel.api.views import WorkspaceView
+from kernel.idempotency.api import idempotent
 from kernel.jobs.models import Job
 from kernel.jobs.services import request_cancel, start_job
 from kernel.tenancy.access import Right
@@ -51,6 +52,7 @@ class Jobs(WorkspaceView):
         return page_of_rows(self, Job.objects.all(), JOB_FIELDS)
 
     @extend_schema(summary="Begin a job", request=NewJob, responses={202: JobShape})
+    @idempotent(is_money=False)
     def post(self, request: Request) -> Response:
         wanted = NewJob(data=request.data)
         wanted.is_valid(raise_exception=True)
