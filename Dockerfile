@@ -22,7 +22,7 @@ COPY accounts accounts
 COPY templates templates
 COPY static static
 # Static files need no secret and no database; the values below are for this one command and are in no layer's env.
-RUN SECRET_KEY=build ENCRYPTION_KEYS=k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= AUDIT_SIGNING_KEY=build \
+RUN SECRET_KEY=build ENCRYPTION_KEYS=k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= AUDIT_SIGNING_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
     DATABASE_URL=postgres://build@localhost/build REDIS_URL=redis://localhost ALLOWED_HOSTS=build \
     SITE_ADDRESS=https://build python manage.py collectstatic --noinput
 USER plumbline

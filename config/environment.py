@@ -3,6 +3,7 @@
 A wrong or missing value raises ImproperlyConfigured with the variable's name and what it should be.
 """
 
+import base64
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -104,6 +105,24 @@ class Environment:
 
     def names(self, name: str, default: str = "") -> list[str]:
         return [part.strip() for part in self.text(name, default).split(",") if part.strip()]
+
+    def key(self, name: str, *, length: int) -> str:
+        """A key in base64, checked now and handed on as it is written."""
+
+        def parse(raw: str) -> str:
+            if len(base64.b64decode(raw, validate=True)) != length:
+                raise ValueError(raw)
+            return raw
+
+        return self._parse(name, _REQUIRED, parse, f"base64 of {length} random bytes")
+
+    def redis(self, name: str) -> str:
+        def parse(raw: str) -> str:
+            if urlsplit(raw).scheme not in {"redis", "rediss", "unix"}:
+                raise ValueError(raw)
+            return raw
+
+        return self._parse(name, _REQUIRED, parse, "redis://:PASSWORD@HOST:PORT/0")
 
     def database(self, name: str, *, role: str, default: str | object = _REQUIRED) -> dict[str, object]:
         """A Django database setting that always works as `role`, whoever logs in."""

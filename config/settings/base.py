@@ -97,7 +97,7 @@ ADMIN_DATABASE_URL = env.text("ADMIN_DATABASE_URL", "")
 DATABASE_URL, OWNER_DATABASE_URL = env.text("DATABASE_URL"), env.text("OWNER_DATABASE_URL", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.text("REDIS_URL", expected="redis://:PASSWORD@HOST:PORT/0")
+REDIS_URL = env.redis("REDIS_URL")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -160,7 +160,7 @@ if not ENCRYPTION_KEYRING:
         LocalKeyRing.parse(ENCRYPTION_KEYS)
     except KeyRingError as error:
         raise ImproperlyConfigured(str(error)) from error
-AUDIT_SIGNING_KEY = env.text("AUDIT_SIGNING_KEY", expected="base64 of 32 random bytes")
+AUDIT_SIGNING_KEY = env.key("AUDIT_SIGNING_KEY", length=32)
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 
 #: The demo's log-in; accepted on loopback only.

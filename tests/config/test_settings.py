@@ -55,6 +55,13 @@ def test_right_values_are_taken():
         ("ENCRYPTION_KEYS", "k1:short", "ENCRYPTION_KEYS"),
         ("ENCRYPTION_KEYS", None, "ENCRYPTION_KEYS is not set."),
         ("AUDIT_SIGNING_KEY", None, "AUDIT_SIGNING_KEY is not set."),
+        (
+            "AUDIT_SIGNING_KEY",
+            "c2hvcnQ=",
+            "AUDIT_SIGNING_KEY has a wrong value: it should be base64 of 32 random bytes.",
+        ),
+        ("AUDIT_SIGNING_KEY", "not base64!", "AUDIT_SIGNING_KEY has a wrong value"),
+        ("REDIS_URL", "localhost:6379", "REDIS_URL has a wrong value: it should be redis://:PASSWORD@HOST:PORT/0."),
         ("ALLOWED_HOSTS", None, "ALLOWED_HOSTS is not set."),
         ("SITE_ADDRESS", None, "SITE_ADDRESS is not set."),
         ("TRUSTED_PROXIES", "many", "TRUSTED_PROXIES has a wrong value: it should be a whole number, 0 or more."),
