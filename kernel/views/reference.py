@@ -1,5 +1,6 @@
 """The API's reference as a page of ours: made from the schema, without a script or another host."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -41,17 +42,20 @@ def _operations(schema: dict[str, Any]) -> Any:
 
 
 def _fields(body: dict[str, Any], components: dict[str, Any]) -> list[dict[str, Any]]:
-    """The named members of a JSON body, one reference deep."""
+    """The named members of a JSON body; those of a list's rows as `results[].id`."""
     shape = body.get("content", {}).get("application/json", {}).get("schema", {})
-    if "items" in shape:
-        shape = shape["items"]
+    return list(_members(shape, components, before=""))
+
+
+def _members(shape: dict[str, Any], components: dict[str, Any], before: str) -> Iterator[dict[str, Any]]:
     if "$ref" in shape:
         shape = components[shape["$ref"].rpartition("/")[2]]
     required = set(shape.get("required", ()))
-    return [
-        {"name": name, "type": _type(member), "is_required": name in required}
-        for name, member in shape.get("properties", {}).items()
-    ]
+    for name, member in shape.get("properties", {}).items():
+        if "$ref" in member.get("items", {}):
+            yield from _members(member["items"], components, before=f"{before}{name}[].")
+        else:
+            yield {"name": f"{before}{name}", "type": _type(member), "is_required": name in required}
 
 
 def _type(member: dict[str, Any]) -> str:

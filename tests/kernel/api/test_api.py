@@ -245,6 +245,7 @@ def test_schema_is_openapi_31_and_names_every_route(client):
 def test_reference_page_needs_no_other_host_and_no_script(client):
     page = client.get("/api/v1/docs/").content.decode()
     assert "/api/v1/jobs/{job}/cancel" in page
+    assert "results[].state" in page
     assert "<script" not in page
     assert "//" not in page.replace("http://www.w3.org", "")
     for code in CODES:
