@@ -38,19 +38,19 @@ def prepare_database(*, admin_url: str, owner_url: str, app_url: str) -> None:
 
 
 def _make_roles(admin: psycopg.Connection, owner_url: str, app_url: str) -> None:
-    known = {row[0] for row in admin.execute("SELECT rolname FROM pg_roles").fetchall()}
+    known = dict(admin.execute("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles").fetchall())
     for role, options in (
         (OWNER_ROLE, "INHERIT"),
         (APP_ROLE, "NOINHERIT"),
         (OPERATOR_ROLE, "NOINHERIT"),
         (LOCATOR_ROLE, "NOINHERIT"),
     ):
-        verb = "ALTER" if role in known else "CREATE"
-        admin.execute(
-            sql.SQL("{} ROLE {} {} NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS").format(
-                sql.SQL(verb), sql.Identifier(role), sql.SQL(options)
-            )
-        )
+        if known.get(role):
+            raise UnsuitableDatabase(f"The role {role} may bypass the policies; take SUPERUSER and BYPASSRLS from it.")
+        if role not in known:
+            admin.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), sql.SQL(options)))
+    # An administrator that is no superuser gives a database, and default privileges, only to roles he is in.
+    admin.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(OWNER_ROLE)))
     for role, url in ((OWNER_ROLE, owner_url or app_url), (APP_ROLE, app_url)):
         parts = urlsplit(url)
         login = unquote(parts.username or "")
@@ -65,6 +65,12 @@ def _make_roles(admin: psycopg.Connection, owner_url: str, app_url: str) -> None
     # The app may become the operator where the code says so; it never is one by inheritance.
     admin.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(OPERATOR_ROLE), sql.Identifier(APP_ROLE)))
     admin.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(LOCATOR_ROLE), sql.Identifier(OWNER_ROLE)))
+    inherits = admin.execute("SELECT pg_has_role(%s, %s, 'USAGE')", [APP_ROLE, OPERATOR_ROLE]).fetchone()
+    if inherits is None or inherits[0]:
+        raise UnsuitableDatabase(
+            f"{APP_ROLE} inherits what {OPERATOR_ROLE} may see. Revoke that membership, "
+            f"run ALTER ROLE {APP_ROLE} NOINHERIT, then set up again."
+        )
 
 
 def grant_schema(inside: psycopg.Connection) -> None:

@@ -159,6 +159,19 @@ class House:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
+    def manage(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """One of our commands; it must succeed."""
+        done = subprocess.run(
+            [PROJECT.python, "manage.py", *words],
+            env={**self.environment, **environment},
+            cwd=PROJECT.root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Asks the database as the tables' owner."""
         with psycopg.connect(self.urls["OWNER_DATABASE_URL"], autocommit=True) as owner:
@@ -179,31 +192,32 @@ class House:
 
 
 @contextmanager
-def standing_house() -> Iterator[House]:
-    """Set up, every process running and ready; taken down afterwards."""
+def empty_house() -> Iterator[House]:
+    """Nothing started yet; whatever the test starts is taken down afterwards."""
     home = Path(tempfile.mkdtemp(prefix="plumbline-house-", dir="/tmp"))
     home.chmod(0o711)
     house = House(home)
     try:
-        house.start("postgres")
-        house.start("redis")
-        subprocess.run(
-            [PROJECT.python, "manage.py", "setup", "--demo"],
-            env=house.environment,
-            cwd=PROJECT.root,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        for name in house.commands.keys() - {"postgres", "redis"}:
-            house.start(name)
-        wait_for(lambda: _is_ready(house), said=house.everything_said)
         yield house
     finally:
-        for name in [*reversed([name for name in house.processes if name not in {"postgres", "redis"}])]:
+        for name in reversed([name for name in house.processes if name not in {"postgres", "redis"}]):
             house.stop(name)
         house.stop("redis", signal.SIGKILL)
         house.stop("postgres", signal.SIGQUIT)
         shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def standing_house() -> Iterator[House]:
+    """Set up, every process running and ready."""
+    with empty_house() as house:
+        house.start("postgres")
+        house.start("redis")
+        house.manage("setup", "--demo")
+        for name in house.commands.keys() - {"postgres", "redis"}:
+            house.start(name)
+        wait_for(lambda: _is_ready(house), said=house.everything_said)
+        yield house
 
 
 def _is_ready(house: House) -> bool:
