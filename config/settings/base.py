@@ -142,6 +142,8 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_ACKS_LATE = False
+#: What is to be tried again says so in a row of its own; no message is ever sent a second time.
+CELERY_TASK_ANNOTATIONS = {"*": {"max_retries": 0}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
@@ -163,7 +165,7 @@ if not ENCRYPTION_KEYRING:
 AUDIT_SIGNING_KEY = env.key("AUDIT_SIGNING_KEY", length=32)
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 
-#: The demo's log-in; accepted on loopback only.
+#: The demo's log-in; made and accepted on loopback only (accounts/adapter.py).
 DEMO_EMAIL = env.text("DEMO_EMAIL", "trader@demo.example")
 DEMO_PASSWORD = env.text("DEMO_PASSWORD", "")
 
@@ -218,7 +220,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
-STATIC_ROOT = ROOT / "staticfiles"
+STATIC_ROOT = env.text("STATIC_ROOT", str(ROOT / "staticfiles"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

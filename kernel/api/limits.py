@@ -5,6 +5,7 @@ Guessing limits for log-ins are elsewhere and live in the database.
 """
 
 import threading
+from abc import ABC, abstractmethod
 from typing import Any, cast
 
 import redis
@@ -38,11 +39,12 @@ class _OwnCount:
 _own_count = _OwnCount()
 
 
-class _Window(BaseThrottle):
+class _Window(BaseThrottle, ABC):
     scope: str
 
+    @abstractmethod
     def subject(self, request: Request) -> str | None:
-        raise NotImplementedError
+        """Who is counted; None when this limit does not concern the call."""
 
     def rate(self) -> str:
         rates: dict[str, str] = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]  # type: ignore[assignment]

@@ -15,6 +15,7 @@ from kernel.jobs.services import start_job
 from kernel.tenancy.scope import tenant
 from kernel.views import health
 from tests.factories.people import PASSWORD, PersonFactory
+from tests.isolation.routes import all_routes
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +82,30 @@ def test_log_in_and_out(client, team, alice):
     assert answer.redirect_chain[-1][0] == f"/w/{team.slug}/"
     client.post("/account/logout/")
     assert client.get(f"/w/{team.slug}/").status_code == 302
+
+
+def test_demo_log_in_is_for_this_machine_alone(client, alice, settings):
+    settings.DEMO_EMAIL = alice.email
+    EmailAddress.objects.create(user=alice, email=alice.email, verified=True, primary=True)
+    form = {"login": alice.email.upper(), "password": PASSWORD}
+    answer = client.post("/account/login/", form, REMOTE_ADDR="192.0.2.7")
+    assert "works on the machine that runs it alone" in answer.content.decode()
+    assert "_auth_user_id" not in client.session
+    assert client.post("/account/login/", form, REMOTE_ADDR="::1").status_code == 302
+
+
+def test_operators_tree_is_closed_to_everybody_else(client, team, alice):
+    """Every address under it, whatever it takes in its path."""
+    client.force_login(alice)
+    operators = [route for route in all_routes() if route.template.startswith("operator/")]
+    led_to_log_in = 0
+    for route in operators:
+        path = "/" + re.sub(r"\(\?P<\w+>[^)]*\)\$?|<[^>]*>", "1", route.template)
+        answer = client.get(path)
+        is_refused = answer.status_code == 404 or (answer.status_code == 302 and "login" in answer["Location"])
+        led_to_log_in += answer.status_code == 302
+        assert is_refused or route.name in {"login", "logout"}, (path, answer.status_code)
+    assert led_to_log_in > 30
 
 
 def test_sign_up_is_closed_until_it_can_be_done_well(client):

@@ -15,6 +15,7 @@ from kernel.jobs.services import start_job
 from kernel.tenancy.scope import tenant
 
 OWNER = "owner@demo.invalid"
+LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
 
 
 class Command(BaseCommand):
@@ -23,6 +24,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO_PASSWORD:
             raise CommandError("DEMO_PASSWORD is not set; `make run` makes one for this install.")
+        strangers = [host for host in settings.ALLOWED_HOSTS if host not in LOOPBACK]
+        if strangers:
+            raise CommandError(
+                f"The demo's log-in is for an instance that is reached on this machine alone; ALLOWED_HOSTS also "
+                f"names {', '.join(strangers)}. Nothing was made."
+            )
         now = clock.now()
         trader, _ = Person.objects.get_or_create(
             email=settings.DEMO_EMAIL, defaults={"name": "Demo Trader", "joined_at": now}
