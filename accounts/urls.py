@@ -1,10 +1,12 @@
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from accounts.views import audit, home, jobs, members
 
 urlpatterns = [
     path("", home.landing, name="landing"),
     path("home/", home.home, name="home"),
+    # Sign-up, reset and the rest open with pages of their own; until then allauth's bare ones stay shut.
+    re_path(r"^account/(?!(?:login|logout)/$)", home.not_open_yet, name="not-open-yet"),
     path("account/", include("allauth.account.urls")),
     path("w/<slug:workspace>/", home.dashboard, name="dashboard"),
     path("w/<slug:workspace>/jobs/", jobs.jobs, name="jobs"),

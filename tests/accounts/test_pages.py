@@ -108,8 +108,11 @@ def test_operators_tree_is_closed_to_everybody_else(client, team, alice):
     assert led_to_log_in > 30
 
 
-def test_sign_up_is_closed_until_it_can_be_done_well(client):
-    assert client.post("/account/signup/", {"email": "new@example.org"}).status_code in {200, 302, 403}
+@pytest.mark.parametrize("path", ["signup/", "password/reset/", "email/", "password/change/", "confirm-email/x/"])
+def test_what_has_no_page_of_ours_yet_is_shut(client, alice, path):
+    client.force_login(alice)
+    assert client.get(f"/account/{path}").status_code == 404
+    assert client.post(f"/account/{path}", {"email": "new@example.org"}).status_code == 404
     assert not Person.objects.filter(email="new@example.org").exists()
 
 

@@ -196,3 +196,4 @@ def test_two_workers_do_one_job_once(team):
     for worker in workers:
         worker.join()
     assert len(ran) == 1
+    assert sorted(took) == [False, True]
