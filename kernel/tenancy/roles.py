@@ -38,7 +38,8 @@ def prepare_database(*, admin_url: str, owner_url: str, app_url: str) -> None:
 
 
 def _make_roles(admin: psycopg.Connection, owner_url: str, app_url: str) -> None:
-    known = dict(admin.execute("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles").fetchall())
+    bypasses = "SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles"
+    known: dict[str, bool] = dict(admin.execute(bypasses).fetchall())
     for role, options in (
         (OWNER_ROLE, "INHERIT"),
         (APP_ROLE, "NOINHERIT"),
