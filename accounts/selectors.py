@@ -1,10 +1,11 @@
 """Reads, always inside a tenant's scope, but for the locators' ids."""
 
+import datetime as dt
 from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
 
-from accounts.models import AuditEntry, AuditHead, Membership, Person, Workspace
+from accounts.models import AuditEntry, AuditHead, Membership, Person, SignIn, Workspace
 from kernel.jobs.models import Job
 from kernel.tenancy.locators import locate
 from kernel.tenancy.scope import tenant
@@ -38,3 +39,8 @@ def audit_trail(*, before: int | None, at_most: int) -> list[AuditEntry]:
     if before is not None:
         entries = entries.filter(sequence__lt=before)
     return list(entries.order_by("-sequence")[:at_most])
+
+
+def has_signed_in_from(email: str, address: str, *, now: dt.datetime) -> bool:
+    """True when the person with this log-in came in from this address within a month."""
+    return SignIn.objects.filter(person__email=email, address=address, at__gt=now - dt.timedelta(days=30)).exists()

@@ -4,7 +4,7 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -17,10 +17,6 @@ from accounts.selectors import workspaces_of
 @require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/landing.html", {"version": settings.VERSION})
-
-
-def not_open_yet(request: HttpRequest) -> HttpResponse:
-    raise Http404
 
 
 @require_safe

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from kernel.api.problems import problem_json
+from kernel.durations import in_words
 
 
 def answer(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
@@ -51,3 +52,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
         "SERVER_ERROR",
         "Something failed on our side and was recorded. What you sent may not have been done; look first.",
     )
+
+
+def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    """Counted by somebody's limit: nothing was looked at, and this is how long to wait."""
+    response = answer(
+        request, 429, "TOO_MANY_REQUESTS", f"Too many tries. Nothing was looked at. Try again in {in_words(seconds)}."
+    )
+    response["Retry-After"] = str(seconds)
+    return response

@@ -6,7 +6,6 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
 
-from accounts.models import Person
 from accounts.models.workspace import Role
 from accounts.services.workspaces import add_member
 from kernel import clock
@@ -106,14 +105,6 @@ def test_operators_tree_is_closed_to_everybody_else(client, team, alice):
         led_to_log_in += answer.status_code == 302
         assert is_refused or route.name in {"login", "logout"}, (path, answer.status_code)
     assert led_to_log_in > 30
-
-
-@pytest.mark.parametrize("path", ["signup/", "password/reset/", "email/", "password/change/", "confirm-email/x/"])
-def test_what_has_no_page_of_ours_yet_is_shut(client, alice, path):
-    client.force_login(alice)
-    assert client.get(f"/account/{path}").status_code == 404
-    assert client.post(f"/account/{path}", {"email": "new@example.org"}).status_code == 404
-    assert not Person.objects.filter(email="new@example.org").exists()
 
 
 def test_job_is_begun_and_stopped_from_the_page(signed_in, team):

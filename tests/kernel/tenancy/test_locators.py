@@ -10,6 +10,7 @@ pytestmark = pytest.mark.django_db
 
 #: The whole list. A new look-up across tenants is written here, and looked at.
 LOCATORS = {
+    "locate_invitation",
     "locate_membership",
     "locate_memberships",
     "locate_token",
