@@ -17,6 +17,7 @@ from accounts.models import Factor, Person
 FRESH = dt.timedelta(minutes=5)
 #: More are of no use, and a session is read with each page.
 MOST_RECORDS = 6
+_METHODS = {"password": "password", "socialaccount": "another site's log-in", "password_reset": "password reset"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,16 @@ def record_factor(request: HttpRequest, person: Person, *, factor_id: int, kind:
 def record_password(request: HttpRequest, person: Person) -> None:
     record_authentication(request, person, "password", reauthenticated=True)
     _keep_newest(request)
+
+
+def way_of(request: HttpRequest, person: Person) -> str:
+    """How this session was opened, in words: password, password and authenticator, passkey."""
+    words = {"totp": "authenticator", "recovery_codes": "recovery code", "webauthn": "passkey"}
+    ways = [
+        words[record["type"]] if record["method"] == "mfa" else _METHODS.get(record["method"], record["method"])
+        for record in get_authentication_records(request, person)
+    ]
+    return " and ".join(dict.fromkeys(ways)) or "unknown"
 
 
 def _keep_newest(request: HttpRequest) -> None:

@@ -1,10 +1,27 @@
 from django.urls import include, path
 
-from accounts.views import audit, confirm, entrance, home, jobs, members, security
+from accounts.views import (
+    audit,
+    confirm,
+    entrance,
+    factors,
+    home,
+    jobs,
+    members,
+    second_factor,
+    security,
+    sessions,
+)
 
 #: Ways in, under the names by which allauth asks for them.
 entrances = [
     path("login/", entrance.login, name="account_login"),
+    path("login/passkey/", second_factor.log_in_by_passkey, name="login-by-passkey"),
+    path("login/passkey/challenge/", second_factor.passkey_challenge, name="login-by-passkey-challenge"),
+    path("login/second-factor/", second_factor.second_factor, name="mfa_authenticate"),
+    path(
+        "login/second-factor/challenge/", second_factor.second_factor_challenge, name="second-factor-challenge"
+    ),
     path("logout/", entrance.logout, name="account_logout"),
     path("inactive/", entrance.inactive, name="account_inactive"),
     path("sign-up/", entrance.sign_up, name="account_signup"),
@@ -19,7 +36,17 @@ entrances = [
 #: What a person does for himself, whatever workspace he is in.
 persons_own = [
     path("confirm/", confirm.confirm, name="confirm"),
+    path("confirm/challenge/", confirm.confirm_challenge, name="confirm-challenge"),
     path("security/", security.security, name="security"),
+    path("security/authenticator/", factors.add_authenticator, name="add-authenticator"),
+    path("security/passkey/", factors.add_passkey_page, name="add-passkey"),
+    path("security/passkey/challenge/", factors.add_passkey_challenge, name="add-passkey-challenge"),
+    path("security/recovery-codes/", factors.recovery_codes, name="recovery-codes"),
+    path("security/factors/<int:factor>/rename/", factors.rename_factor, name="rename-factor"),
+    path("security/factors/<int:factor>/remove/", factors.remove_factor_page, name="remove-factor"),
+    path("sessions/", sessions.sessions, name="sessions"),
+    path("sessions/end-others/", sessions.end_others, name="end-other-sessions"),
+    path("sessions/<int:session>/end/", sessions.end_one, name="end-session"),
     path("password/change/", entrance.change_password, name="account_change_password"),
     path("password/set/", entrance.set_password, name="account_set_password"),
     path("mail-addresses/", entrance.emails, name="account_email"),

@@ -23,7 +23,9 @@ LIMITS: dict[str, Limit] = {
     # Six digits, three of which are right at any moment: thirty a day find one in ten thousand.
     "factor.person": Limit(5, dt.timedelta(minutes=5)),
     "factor.day": Limit(30, DAY),
+    "warning.person": Limit(1, HOUR),
     "passkey.address": Limit(30, QUARTER),
+    "passkey.challenge": Limit(1, DAY),
     "sign-up.address": Limit(20, HOUR),
     "sign-up.mail": Limit(5, HOUR),
     "reset.address": Limit(20, HOUR),

@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "accounts.middleware.Factors",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.SessionWatch",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -203,6 +204,8 @@ ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_RATE_LIMITS = False
 #: allauth keeps the rows and the passkeys' login stage; codes are checked by accounts.services.factors.
 MFA_ADAPTER = "accounts.adapter.FactorAdapter"
+# The block on adding an address beside factors is for sign-ups without a verified one; here none gets in.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 #: How long after a change of factors no live venue may be added.

@@ -13,6 +13,7 @@ LOCATORS = {
     "locate_invitation",
     "locate_membership",
     "locate_memberships",
+    "locate_personal_workspace",
     "locate_token",
     "locate_workspaces",
     "locate_waiting_jobs",
