@@ -1,4 +1,4 @@
-"""What each request of a person passes: by which factor he is verified, and whether the session is still in his hands."""
+"""What each request of a person passes: his proven factor, and whether the session is still in his hands."""
 
 from collections.abc import Callable
 from typing import Any

@@ -14,6 +14,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     person = getattr(request, "user", None)
     shown: dict[str, Any] = {"look": person} if person is not None and person.is_authenticated else {}
     workspace = getattr(request, "workspace", None)
+    # A person's page stands in the frame of his home; who is in no workspace has none.
+    shown["shell"] = "workspace.html" if workspace else "open.html"
     if workspace is None:
         return shown
     shown |= {

@@ -19,9 +19,7 @@ entrances = [
     path("login/passkey/", second_factor.log_in_by_passkey, name="login-by-passkey"),
     path("login/passkey/challenge/", second_factor.passkey_challenge, name="login-by-passkey-challenge"),
     path("login/second-factor/", second_factor.second_factor, name="mfa_authenticate"),
-    path(
-        "login/second-factor/challenge/", second_factor.second_factor_challenge, name="second-factor-challenge"
-    ),
+    path("login/second-factor/challenge/", second_factor.second_factor_challenge, name="second-factor-challenge"),
     path("logout/", entrance.logout, name="account_logout"),
     path("inactive/", entrance.inactive, name="account_inactive"),
     path("sign-up/", entrance.sign_up, name="account_signup"),

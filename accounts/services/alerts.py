@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.core import context
+from django.conf import settings
 
 from accounts.models import Person
 from kernel.api.addresses import visitor_address
@@ -16,6 +17,7 @@ def alert(person: Person, template: str, words: dict[str, Any], *, now: dt.datet
     about = {
         "person": person,
         "now": now,
+        "site": settings.SITE_ADDRESS,
         "address": visitor_address(request) if request else "",
         "browser": request.headers.get("User-Agent", "")[:200] if request else "",
         **words,

@@ -69,7 +69,9 @@ def add_passkey(*, person: Person, name: str, state: State, answer: Any, now: dt
     try:
         made = _server().register_complete(state, RegistrationResponse.from_dict(answer))
     except _UNREADABLE as error:
-        raise BadPasskey("The passkey could not be added: the browser's answer is not for this site and moment.") from error
+        raise BadPasskey(
+            "The passkey could not be added: the browser's answer is not for this site and moment."
+        ) from error
     with transaction.atomic():
         Person.objects.select_for_update(no_key=True).get(pk=person.pk)
         passkey = Authenticator.objects.create(
@@ -112,7 +114,9 @@ def check_passkey(*, person: Person, state: State, answer: Any, now: dt.datetime
         _server().authenticate_complete(state, [_credential(passkey) for passkey in known.values()], given)
         passkey, count = known[given.raw_id], given.response.authenticator_data.counter
     except _UNREADABLE as error:
-        raise BadPasskey("This passkey did not open the door: it is not yours here, or it answered too late.") from error
+        raise BadPasskey(
+            "This passkey did not open the door: it is not yours here, or it answered too late."
+        ) from error
     last_count = passkey.data.get("sign_count", 0)
     if (count or last_count) and count <= last_count:
         record_of_person(person, "passkey.copied", now=now, target=f"factor:{passkey.pk}")

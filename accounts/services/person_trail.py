@@ -1,4 +1,4 @@
-"""What a person does to his own account goes into the chain of his personal workspace; who has none, into the platform's."""
+"""A person's own acts go into the chain of his personal workspace; of who has none, into the platform's."""
 
 import datetime as dt
 from typing import Any

@@ -1,20 +1,17 @@
 """Adding and removing second factors."""
 
-import base64
-from io import BytesIO
 from typing import cast
 
-import qrcode
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
-from qrcode.image.svg import SvgPathImage
 
-from accounts.doors import person_page
+from accounts.domain.square_code import square_code
 from accounts.domain.totp import new_secret, provisioning_address
+from accounts.doors import person_page
 from accounts.forms.factors import FirstCodeForm, PasskeyForm
 from accounts.models import Person
 from accounts.proofs import record_factor
@@ -64,7 +61,7 @@ def add_authenticator(request: HttpRequest) -> HttpResponse:
             request.session.pop(_SECRET, None)
             return _added(request, person, authenticator, "The authenticator app is on.")
     address = provisioning_address(secret.reveal(), account=person.email, issuer="Plumbline")
-    context = {"form": form, "square": _square(address), "secret": _in_groups(secret.reveal())}
+    context = {"form": form, "square": square_code(address), "secret": _in_groups(secret.reveal())}
     return render(request, "accounts/add_authenticator.html", context, status=422 if form.errors else 200)
 
 
@@ -139,9 +136,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 
 def _added(request: HttpRequest, person: Person, authenticator: Authenticator, words: str) -> HttpResponse:
     """The factor was proven by adding it. With the first one come recovery codes, shown here and never again."""
-    record_factor(
-        request, person, factor_id=authenticator.pk, kind=Kind(authenticator.type), is_passwordless=False
-    )
+    record_factor(request, person, factor_id=authenticator.pk, kind=Kind(authenticator.type), is_passwordless=False)
     messages.success(request, words)
     if recovery_codes_left(person):
         return redirect("security")
@@ -159,13 +154,6 @@ def _pending_secret(request: HttpRequest, person: Person, *, is_new: bool) -> Se
     secret = Secret(new_secret())
     request.session[_SECRET] = str(seal(secret, key_ring(), owner))
     return secret
-
-
-def _square(address: str) -> str:
-    """The square code as a data address, black on white in both themes: phones read nothing else."""
-    drawn = BytesIO()
-    qrcode.make(address, image_factory=SvgPathImage, border=2).save(drawn)
-    return f"data:image/svg+xml;base64,{base64.b64encode(drawn.getvalue()).decode()}"
 
 
 def _in_groups(secret: str) -> str:

@@ -80,7 +80,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "accounts.pages.frame",
             ],
-            "builtins": ["kernel.templatetags.plumb"],
+            "builtins": ["kernel.templatetags.plumb", "accounts.templatetags.people"],
         },
     }
 ]
