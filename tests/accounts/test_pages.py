@@ -159,16 +159,3 @@ def test_form_of_another_site_is_refused_in_words(team, alice):
 @pytest.mark.parametrize("before", ["", "x", "-1", "9" * 40, "5"])
 def test_audit_page_takes_any_cursor(signed_in, team, before):
     assert signed_in.get(f"/w/{team.slug}/audit/", {"before": before}).status_code == 200
-
-
-def test_operators_pages_are_for_staff(client, team, alice):
-    client.force_login(alice)
-    assert client.get("/operator/live/").status_code == 302
-    alice.is_staff = alice.is_superuser = True
-    alice.save()
-    fill(team, 1)
-    page = client.get("/operator/live/").content.decode()
-    assert str(team.pk) in page
-    for model in ("person", "workspace", "membership", "apitoken", "auditentry", "killswitch"):
-        assert client.get(f"/operator/accounts/{model}/").status_code == 200
-    assert client.get("/operator/kernel/job/").status_code == 200

@@ -6,6 +6,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.test import Client
 from fido2.cose import ES256
 from fido2.utils import sha256, websafe_decode, websafe_encode
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
@@ -63,3 +64,12 @@ class SoftPasskey:
                 "clientExtensionResults": {},
             }
         )
+
+
+def add_passkey(client: Client, passkey: SoftPasskey | None = None) -> SoftPasskey:
+    """Adds a passkey on the page of whoever is logged in."""
+    passkey = passkey or SoftPasskey()
+    options = client.post("/account/security/passkey/challenge/").json()
+    answer = client.post("/account/security/passkey/", {"name": "Phone", "credential": passkey.make(options)})
+    assert answer.status_code in {200, 302}, answer.content.decode()[:1000]
+    return passkey

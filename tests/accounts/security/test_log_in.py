@@ -6,13 +6,13 @@ import pytest
 from django.core import mail
 
 from accounts.models import Person, RecoveryCode, SignIn
+from accounts.services.guessing import TooManyGuesses, count_guess
 from kernel import clock
-from tests.accounts.security.conftest import add_passkey, is_logged_in, log_in
-from tests.accounts.security.soft_passkey import SoftPasskey
+from tests.accounts.security.soft_passkey import SoftPasskey, add_passkey
+from tests.factories.people import PASSWORD
+from tests.log_in import SECOND, is_logged_in, log_in
 
 pytestmark = pytest.mark.django_db
-
-SECOND = "/account/login/second-factor/"
 
 
 def test_password_alone_opens_nothing_when_there_is_a_factor(client, verified, app):
@@ -59,9 +59,7 @@ def test_second_step_is_nobodys_before_the_first(client, verified, app):
     assert not is_logged_in(client)
 
 
-def test_recovery_code_opens_the_door_once_and_puts_everybody_else_out(
-    client, django_user_model, verified, app, recovery
-):
+def test_recovery_code_opens_the_door_once_and_puts_everybody_else_out(client, verified, app, recovery):
     other = type(client)()
     log_in(other, verified)
     other.post(SECOND, {"code": app.code()})
@@ -250,9 +248,7 @@ def test_right_password_does_not_wipe_what_was_guessed_before(client, verified, 
     assert "Too many tries" in log_in(client, verified).content.decode()
 
 
-def test_limits_end_with_their_window(client, verified, app, time_machine=None):
-    from accounts.services.guessing import TooManyGuesses, count_guess
-
+def test_limits_end_with_their_window(db):
     now = clock.now()
     for _ in range(5):
         count_guess("factor.person", "somebody", now=now)
@@ -262,6 +258,4 @@ def test_limits_end_with_their_window(client, verified, app, time_machine=None):
 
 
 def _confirm_password(client):
-    from tests.factories.people import PASSWORD
-
     assert client.post("/account/confirm/", {"password": PASSWORD}).status_code == 302
