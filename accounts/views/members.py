@@ -18,4 +18,7 @@ def members(request: WorkspaceRequest) -> HttpResponse:
 
 def find_members(request: HttpRequest, words: str) -> list[SearchHit]:
     href = reverse("members", args=[request.workspace.slug])  # type: ignore[attr-defined]
-    return [SearchHit(str(member.person), href, "member", "person") for member in members_named(words, 5)]
+    return [
+        SearchHit(str(member.person), href, f"member, {member.person.email}", "person")
+        for member in members_named(words, 5)
+    ]
