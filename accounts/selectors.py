@@ -5,7 +5,7 @@ from uuid import UUID
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from accounts.models import AuditEntry, AuditHead, Membership, Person, SignIn, Workspace
 from kernel.jobs.models import Job
@@ -24,6 +24,12 @@ def workspaces_of(person_id: UUID) -> list[Workspace]:
 
 def members_of_workspace() -> list[Membership]:
     return list(Membership.objects.select_related("person"))
+
+
+def members_named(words: str, at_most: int) -> list[Membership]:
+    """Members whose name or e-mail holds the words."""
+    named = Q(person__name__icontains=words) | Q(person__email__icontains=words)
+    return list(Membership.objects.select_related("person").filter(named)[:at_most])
 
 
 def newest_jobs(at_most: int) -> list[Job]:

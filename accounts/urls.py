@@ -8,9 +8,12 @@ from accounts.views import (
     home,
     jobs,
     members,
+    open_pages,
+    search,
     second_factor,
     security,
     sessions,
+    styleguide,
 )
 
 #: Ways in, under the names by which allauth asks for them.
@@ -56,10 +59,13 @@ workspaces = [
     path("jobs/<uuid:job>/cancel/", jobs.cancel, name="job-cancel"),
     path("audit/", audit.audit, name="audit"),
     path("members/", members.members, name="members"),
+    path("search/", search.search, name="search"),
 ]
 
 urlpatterns = [
-    path("", home.landing, name="landing"),
+    path("", open_pages.landing, name="landing"),
+    path("pricing/", open_pages.pricing, name="pricing"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("home/", home.home, name="home"),
     path("account/", include(entrances)),
     path("account/", include(persons_own)),

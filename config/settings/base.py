@@ -26,6 +26,8 @@ WSGI_APPLICATION = "config.wsgi.application"
 ASGI_APPLICATION = "config.asgi.application"
 #: How many proxies stand in front and may be believed about a visitor's address. None by default.
 TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0)
+#: Closes every page and API route with 503 and a sentence; health checks and workers go on.
+MAINTENANCE = env.switch("MAINTENANCE", False)
 
 INSTALLED_APPS = [
     "kernel",
@@ -55,6 +57,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kernel.maintenance.Maintenance",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
