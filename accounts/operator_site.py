@@ -1,13 +1,17 @@
 """The admin site: staff only, every view in the operator's scope."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.db.models import Count, Min, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
+from accounts.models import KillSwitch
 from kernel import clock
+from kernel.jobs.models import JobState
 from kernel.models import Job, WorkerHeartbeat
 from kernel.tenancy.scope import operator
 
@@ -20,6 +24,10 @@ class OperatorSite(AdminSite):
 
     def get_urls(self) -> list[Any]:
         return [path("live/", self.admin_view(self.live), name="live"), *super().get_urls()]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The list of tables under the four figures that say whether the instance is well."""
+        return super().index(request, {**(extra_context or {}), "platform": platform_figures(now=clock.now())})
 
     def live(self, request: HttpRequest) -> HttpResponse:
         """Every tenant's jobs and the workers that do them, read again every two seconds."""
@@ -45,3 +53,15 @@ class OperatorSite(AdminSite):
                 return response
 
         return in_operator_scope
+
+
+def platform_figures(*, now: dt.datetime) -> dict[str, Any]:
+    """What the operator looks at first; inside the operator's scope."""
+    jobs = Job.objects.aggregate(
+        running=Count("pk", filter=Q(state=JobState.RUNNING)),
+        queued=Count("pk", filter=Q(state=JobState.QUEUED)),
+        failed=Count("pk", filter=Q(state=JobState.FAILED, ended_at__gte=now - dt.timedelta(days=1))),
+    )
+    workers = WorkerHeartbeat.objects.aggregate(workers=Count("pk"), oldest_sign=Min("seen_at"))
+    stopped = KillSwitch.objects.exclude(state=KillSwitch.State.ACTIVE).count()
+    return {**jobs, **workers, "stopped": stopped}
