@@ -1,24 +1,87 @@
 """What allauth asks of us."""
 
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
 
+from accounts.domain.guess_limits import neighbourhood
+from accounts.models import Person
+from accounts.selectors import has_signed_in_from
+from accounts.services.guessing import TooManyGuesses, count_guess, forget_guesses, give_back
+from kernel import clock
 from kernel.api.addresses import visitor_address
+
+MOST_PASSWORD = 1000
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Sign-up opens with the accounts issue; until then people are made by commands."""
-        return False
+        return settings.SIGN_UP == "open" or (settings.SIGN_UP == "invited" and "invitation" in request.session)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return visitor_address(request)
+
+    def clean_password(self, password: str, user: AbstractBaseUser | None = None) -> str:
+        if len(password) > MOST_PASSWORD:
+            raise ValidationError(f"A password has at most {MOST_PASSWORD} characters.")
+        return cast(str, super().clean_password(password, user=user))
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """The demo's log-in is printed on a screen: it opens nothing to a visitor from elsewhere."""
-        super().pre_authenticate(request, **credentials)
-        given = str(credentials.get("email", "")).strip().lower()
-        if given == settings.DEMO_EMAIL.lower() and not ip_address(visitor_address(request)).is_loopback:
+        """Counts the guess before the password is looked at, for known and unknown addresses alike."""
+        email = str(credentials.get("email", "")).strip().lower()
+        address = visitor_address(request)
+        if email == settings.DEMO_EMAIL.lower() and not ip_address(address).is_loopback:
             raise ValidationError("The demo's log-in works on the machine that runs it alone.")
+        now = clock.now()
+        by_account = (
+            ("password.known", f"{email} {address}")
+            if has_signed_in_from(email, address, now=now)
+            else ("password.account", email)
+        )
+        self._counted = [by_account, ("password.address", neighbourhood(address))]
+        try:
+            for kind, subject in self._counted:
+                count_guess(kind, subject, now=now)
+        except TooManyGuesses as error:
+            raise ValidationError(str(error)) from error
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        person = super().authenticate(request, **credentials)
+        if person is not None:
+            for kind, subject in self._counted:
+                give_back(kind, subject)
+        return cast("AbstractBaseUser | None", person)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        self.render_mail(template_prefix, email, {"site": settings.SITE_ADDRESS, "email": email, **context}).send()
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """Called by allauth when the owner of an address has set a new password."""
+        forget_guesses("password.account", str(credentials.get("email", "")).strip().lower())
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Never by allauth: `accounts.step_up` guards each of its views that is open (accounts/urls.py)."""
+        return False
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, str]]:
+        return [{"id": "confirm", "description": "Confirm that it is you", "url": reverse("confirm")}]
+
+
+class FactorAdapter(DefaultMFAAdapter):
+    def encrypt(self, text: str) -> str:
+        """Secrets are kept by accounts.services.factors, sealed; allauth is never given one."""
+        raise NotImplementedError
+
+    def get_totp_label(self, user: AbstractBaseUser) -> str:
+        return cast(Person, user).email
+
+    def get_totp_issuer(self) -> str:
+        return "Plumbline"

@@ -23,4 +23,5 @@ class Accounts(AppConfig):
         idempotency.register()
         notices.register()
         register_periodic(Periodic("accounts.anchor_audit", every=dt.timedelta(minutes=1)))
+        register_periodic(Periodic("accounts.sweep_sign_ins", every=dt.timedelta(hours=6)))
         register_periodic(Periodic("accounts.sweep_notices", every=dt.timedelta(seconds=15)))

@@ -55,6 +55,33 @@ def workspace_page(*, read: Right = Right.VIEW, write: Right = Right.EDIT) -> Ca
     return decorate
 
 
+def person_page(view: View) -> View:
+    """A page of the person, in the frame of the workspace he calls home; the view itself is in no tenant's scope."""
+
+    @login_required
+    @wraps(view)
+    def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        person = cast(Person, request.user)
+        bind_ids(person=person.pk)
+        home = home_of(person)
+        if home is not None:
+            member_request = cast(WorkspaceRequest, request)
+            member_request.access, member_request.workspace = access_of(home), home.workspace
+        return view(request, *args, **kwargs)
+
+    return entered
+
+
+def home_of(person: Person) -> Membership | None:
+    """The membership that the person's pages are framed by: of his home workspace, else of his first."""
+    ids = [workspace_id for (workspace_id,) in locate("locate_memberships", person.pk)]
+    if not ids:
+        return None
+    workspace_id = person.home_workspace_id if person.home_workspace_id in ids else ids[0]
+    with tenant(workspace_id):
+        return Membership.objects.select_related("workspace").get(person=person)
+
+
 def access_of(membership: Membership) -> Access:
     return Access(
         workspace_id=membership.workspace_id,

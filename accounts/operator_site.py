@@ -1,26 +1,48 @@
-"""The admin site: staff only, every view in the operator's scope."""
+"""The admin site: for staff whose session has proven a factor, every view in the operator's scope."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 
-from django.contrib.admin import AdminSite
+from django.contrib import messages
 from django.db.models import Count, Min, Q
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import path
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.http import urlencode
+from django_otp.admin import OTPAdminSite
 
-from accounts.models import KillSwitch
+from accounts.models import KillSwitch, Person
+from accounts.step_up import has_factor
 from kernel import clock
 from kernel.jobs.models import JobState
 from kernel.models import Job, WorkerHeartbeat
 from kernel.tenancy.scope import operator
 
 
-class OperatorSite(AdminSite):
+class OperatorSite(OTPAdminSite):
     site_header = "Plumbline, operators"
     site_title = "Plumbline operators"
     index_title = "What runs here"
     enable_nav_sidebar = False
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """There is one log-in. Who is inside without a factor is led to prove or to add one; others find nothing."""
+        way_back = request.GET.get("next") or request.get_full_path()
+        if not request.user.is_authenticated:
+            return redirect(f"{reverse('account_login')}?{urlencode({'next': way_back})}")
+        person = cast(Person, request.user)
+        if not person.is_staff or self.has_permission(request):
+            raise Http404
+        if has_factor(person):
+            return redirect(f"{reverse('confirm')}?{urlencode({'next': way_back})}")
+        messages.warning(request, "Operators need a second factor. Add one here, then open the operators' pages again.")
+        return redirect("security")
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return redirect("account_change_password")
 
     def get_urls(self) -> list[Any]:
         return [path("live/", self.admin_view(self.live), name="live"), *super().get_urls()]

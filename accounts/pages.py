@@ -1,22 +1,35 @@
-"""What every page's frame shows: the workspace, the navigation, who is here."""
+"""What every page's frame shows: the workspace, the navigation, the state of trading, who is here and how he reads."""
 
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
 
 from accounts.kill_switch import kill_switch
+from accounts.models import Notification
 from accounts.registries import navigation_for
+from kernel.tenancy.scope import scope_or_none, tenant
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
+    person = getattr(request, "user", None)
+    shown: dict[str, Any] = {"look": person} if person is not None and person.is_authenticated else {}
     workspace = getattr(request, "workspace", None)
+    # A person's page stands in the frame of his home; who is in no workspace has none.
+    shown["shell"] = "workspace.html" if workspace else "open.html"
     if workspace is None:
-        return {}
-    return {
+        return shown
+    shown |= {
         "workspace": workspace,
         "access": request.access,  # type: ignore[attr-defined]
         "navigation": navigation_for(request),
-        # Asked when the top bar is drawn, inside the scope; an error page is drawn outside it and does not ask.
-        "trading": SimpleLazyObject(kill_switch),
     }
+    # A workspace's page is drawn inside its scope; a person's is not, and neither is the page of an error.
+    if scope_or_none() is not None:
+        return shown | _state(request)
+    with tenant(workspace.pk):
+        return shown | _state(request)
+
+
+def _state(request: HttpRequest) -> dict[str, Any]:
+    unread = Notification.objects.filter(person_id=request.user.pk, read_at=None)
+    return {"trading": kill_switch(), "unread": unread[:100].count()}

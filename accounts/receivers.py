@@ -6,12 +6,19 @@ A right that ended nudges the live sockets to be checked at once; the checks com
 import datetime as dt
 from typing import Any
 
+from allauth.account.signals import email_changed, password_changed, password_reset, user_logged_in
 from django.contrib.auth.signals import user_logged_out
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
+from django.http import HttpRequest
 
 from accounts.models import ApiToken, Membership, Person
+from accounts.proofs import way_of
 from accounts.services import notices
+from accounts.services.person_trail import record_of_person
+from accounts.services.sign_ins import record_sign_in
+from kernel import clock
+from kernel.api.addresses import visitor_address
 from kernel.live.news import recheck_sockets
 from kernel.outgoing.events import delivery_accepted, delivery_failed
 from kernel.outgoing.models import Delivery
@@ -42,3 +49,25 @@ def person_changed(created: bool, update_fields: frozenset[str] | None, **about:
     """A log-in only writes its time, which takes nothing away."""
     if not created and update_fields != frozenset({"last_login"}):
         recheck_sockets()
+
+
+@receiver(user_logged_in)
+def _signed_in(*, request: HttpRequest, user: Person, **_: Any) -> None:
+    record_sign_in(
+        person=user,
+        way=way_of(request, user),
+        address=visitor_address(request),
+        user_agent=request.headers.get("User-Agent", ""),
+        now=clock.now(),
+    )
+
+
+@receiver(password_changed)
+@receiver(password_reset)
+def _password_changed(*, user: Person, **_: Any) -> None:
+    record_of_person(user, "password.changed", now=clock.now())
+
+
+@receiver(email_changed)
+def _email_changed(*, user: Person, to_email_address: Any, **_: Any) -> None:
+    record_of_person(user, "email.changed", now=clock.now(), personal={"email": to_email_address.email})

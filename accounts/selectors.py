@@ -1,10 +1,13 @@
 """Reads, always inside a tenant's scope, but for the locators' ids."""
 
+import datetime as dt
 from uuid import UUID
 
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db.models import OuterRef, Q, Subquery
 
-from accounts.models import AuditEntry, AuditHead, Membership, Person, Workspace
+from accounts.models import AuditEntry, AuditHead, Membership, Person, SignIn, Workspace
 from kernel.jobs.models import Job
 from kernel.tenancy.locators import locate
 from kernel.tenancy.scope import tenant
@@ -44,3 +47,18 @@ def audit_trail(*, before: int | None, at_most: int) -> list[AuditEntry]:
     if before is not None:
         entries = entries.filter(sequence__lt=before)
     return list(entries.order_by("-sequence")[:at_most])
+
+
+def has_signed_in_from(email: str, address: str, *, now: dt.datetime) -> bool:
+    """True when the person with this log-in came in from this address within a month."""
+    return SignIn.objects.filter(person__email=email, address=address, at__gt=now - dt.timedelta(days=30)).exists()
+
+
+def sessions_of(person: Person, *, now: dt.datetime) -> list[UserSession]:
+    """Where the person is signed in, the last seen first."""
+    alive = Session.objects.filter(expire_date__gt=now).values("session_key")
+    return list(UserSession.objects.filter(user=person, session_key__in=alive).order_by("-last_seen_at", "-pk"))
+
+
+def sign_ins_of(person: Person, *, at_most: int) -> list[SignIn]:
+    return list(SignIn.objects.filter(person=person)[:at_most])

@@ -6,6 +6,8 @@ from celery import shared_task
 
 from accounts.services import notices
 from accounts.services.anchors import anchor_heads
+from accounts.services.guessing import sweep_guesses
+from accounts.services.sign_ins import sweep_sign_ins
 from kernel import clock
 
 
@@ -22,3 +24,9 @@ def send_notice(workspace_id: str, message_id: str) -> None:
 @shared_task(name="accounts.sweep_notices")
 def sweep_notices() -> None:
     notices.sweep_notices(now=clock.now())
+
+
+@shared_task(name="accounts.sweep_sign_ins")
+def sweep_old_sign_ins() -> None:
+    sweep_guesses(now=clock.now())
+    sweep_sign_ins(now=clock.now())

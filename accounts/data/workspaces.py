@@ -1,7 +1,7 @@
 """Workspaces, memberships, tokens, switches, jobs: exported whole, deleted whole."""
 
 from accounts.data.rows import deleter_of, exporter_of
-from accounts.models import ApiToken, KillSwitch, Membership, Workspace
+from accounts.models import ApiToken, Invitation, KillSwitch, Membership, Workspace
 from accounts.registries import Erasure, register_data
 from kernel.models import Job
 
@@ -11,6 +11,7 @@ def register() -> None:
         (Workspace, ()),
         (Membership, ()),
         (ApiToken, ("digest",)),
+        (Invitation, ("digest",)),
         (Job, ()),
     ):
         register_data(

@@ -1,7 +1,11 @@
 from accounts.models.audit import AuditDetail, AuditEntry, AuditHead
+from accounts.models.consent import Consent
+from accounts.models.factor import Factor, RecoveryCode, TotpSecret
+from accounts.models.invitation import Invitation
 from accounts.models.kill_switch import KillSwitch
 from accounts.models.notices import NoticeMessage, Notification, NotificationChannel, Urgency
-from accounts.models.person import Person
+from accounts.models.person import Kyc, NumberFormat, Person, Theme
+from accounts.models.sign_in import GuessWindow, SignIn
 from accounts.models.token import ApiToken
 from accounts.models.workspace import Membership, Workspace
 
@@ -10,12 +14,22 @@ __all__ = [
     "AuditDetail",
     "AuditEntry",
     "AuditHead",
+    "Consent",
+    "Factor",
+    "GuessWindow",
+    "Invitation",
     "KillSwitch",
+    "Kyc",
     "Membership",
     "NoticeMessage",
     "Notification",
     "NotificationChannel",
+    "NumberFormat",
     "Person",
+    "RecoveryCode",
+    "SignIn",
+    "Theme",
+    "TotpSecret",
     "Urgency",
     "Workspace",
 ]

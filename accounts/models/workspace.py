@@ -36,6 +36,9 @@ class Workspace(TenantRow):
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=60, unique=True)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.PERSONAL)
+    allowed_networks = models.JSONField(
+        default=list, blank=True, help_text="Networks it may be entered from; none means anywhere."
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

@@ -3,7 +3,7 @@
 from typing import cast
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -11,10 +11,6 @@ from accounts.doors import WorkspaceRequest, workspace_page
 from accounts.models import Person
 from accounts.registries import Column, cards_for
 from accounts.selectors import workspaces_of
-
-
-def not_open_yet(request: HttpRequest) -> HttpResponse:
-    raise Http404
 
 
 @require_safe

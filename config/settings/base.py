@@ -41,6 +41,9 @@ INSTALLED_APPS = [
     "config.apps.OperatorAdmin",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "django_otp",
     "rest_framework",
     "drf_spectacular",
     "django_htmx",
@@ -59,8 +62,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.Factors",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.SessionWatch",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -78,7 +83,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "accounts.pages.frame",
             ],
-            "builtins": ["kernel.templatetags.plumb"],
+            "builtins": ["kernel.templatetags.plumb", "accounts.templatetags.people"],
         },
     }
 ]
@@ -188,7 +193,35 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+#: Who may sign up: anybody, those who were invited, or nobody.
+SIGN_UP = env.choice("SIGN_UP", ("open", "invited", "closed"), "open")
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.entrance.LogInForm",
+    "reset_password": "accounts.forms.entrance.ResetForm",
+    "reset_password_from_key": "accounts.forms.entrance.NewPasswordForm",
+    "change_password": "accounts.forms.entrance.ChangePasswordForm",
+    "set_password": "accounts.forms.entrance.SetPasswordForm",
+    "add_email": "accounts.forms.entrance.AddAddressForm",
+}
+#: allauth counts in the cache, which may be flushed; accounts.services.guessing counts in the database.
+ACCOUNT_RATE_LIMITS = False
+#: allauth keeps the rows and the passkeys' login stage; codes are checked by accounts.services.factors.
+MFA_ADAPTER = "accounts.adapter.FactorAdapter"
+# The block on adding an address beside factors is for sign-ups without a verified one; here none gets in.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+#: How long after a change of factors no live venue may be added.
+FACTOR_COOLING_HOURS = env.whole("FACTOR_COOLING_HOURS", 24, at_least=0)
+PASSWORD_RESET_TIMEOUT = 3600
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

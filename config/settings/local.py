@@ -6,6 +6,8 @@ from config.settings.base import *  # noqa: F403
 from config.settings.base import ROOT, STORAGES, env
 
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+#: Passkeys are bound to it: whoever types 127.0.0.1 instead has none.
+SITE_ADDRESS = env.text("SITE_ADDRESS", f"http://localhost:{env.whole('PORT', 8000)}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = []
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True

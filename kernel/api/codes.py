@@ -10,6 +10,7 @@ CODES: dict[str, str] = {
     "NOT_AUTHENTICATED": "No token was sent. Send `Authorization: Bearer pl_…`.",
     "BAD_TOKEN": "The token is unknown, expired, revoked, or not for this address.",
     "NOT_ALLOWED": "The token's person or its scopes do not hold the right that this needs.",
+    "STEP_UP_REQUIRED": "This asks for a second factor, which a token cannot give. Do it on the page.",
     "NOT_FOUND": "There is nothing by that key in the token's workspace.",
     "METHOD_NOT_ALLOWED": "This address does not take that method; `Allow` names those it takes.",
     "NOT_ACCEPTABLE": "Only application/json can be answered.",

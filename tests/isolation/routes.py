@@ -21,7 +21,6 @@ PUBLIC = {
     "metrics": "asks for the operator's token",
     "api-schema": "describes the API",
     "api-docs": "describes the API",
-    "not-open-yet": "answers 404 to everybody",
     "home": "asks only for the visitor's own workspaces",
 }
 #: Whole trees of other people's routes: their own log-in, and the operators'.

@@ -8,6 +8,7 @@ from accounts.doors import access_of
 from accounts.kill_switch import Level, State
 from accounts.models import (
     ApiToken,
+    Invitation,
     KillSwitch,
     Membership,
     NoticeMessage,
@@ -111,6 +112,15 @@ def _fill_further_tables(workspace: Workspace, person: Person) -> None:
         kind=channel.kind,
         next_attempt_at=NOW,
         created_at=NOW,
+    )
+    Invitation.objects.create(
+        workspace=workspace,
+        email=f"{MARK.lower()}@example.org",
+        role=Role.TRADER,
+        digest=b"i" * 32,
+        invited_by=person,
+        created_at=NOW,
+        expires_at=NOW + dt.timedelta(days=36_500),
     )
     delivery = queue_delivery(event=MARK, url=Secret(f"https://example.org/{MARK}"), body=f'"{MARK}"', now=NOW)
     DeliveryAttempt.objects.create(delivery_id=delivery.pk, number=1, at=NOW, milliseconds=1, answer=MARK)

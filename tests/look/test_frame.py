@@ -8,6 +8,7 @@ from django.urls import Resolver404, resolve
 from accounts.kill_switch import Level, State
 from accounts.services.kill_switch import set_kill_switch
 from kernel.tenancy.scope import tenant
+from tests.log_in import log_in_with_factor
 
 pytestmark = pytest.mark.django_db
 
@@ -124,7 +125,7 @@ def test_search_takes_any_words(client, team, alice, words):
 def test_operators_first_page_says_whether_the_instance_is_well(client, alice):
     alice.is_staff = alice.is_superuser = True
     alice.save()
-    client.force_login(alice)
+    log_in_with_factor(client, alice)
     html = client.get("/operator/").content.decode()
     assert "Failed in the last day" in html
     assert "nothing queued will be done" in html

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 from django.test import RequestFactory
+from django.urls import reverse
 
 from kernel.views import errors
 
@@ -36,9 +37,10 @@ def test_first_page_says_what_does_not_work_yet_and_names_no_venue(client):
 
 
 @pytest.mark.django_db
-def test_first_page_offers_sign_up_only_while_its_page_is_open(client):
-    is_open = client.get("/account/signup/").status_code == 200
-    assert ('href="/account/signup/"' in client.get("/").content.decode()) == is_open
+@pytest.mark.parametrize(("sign_up", "is_offered"), [("open", True), ("invited", False), ("closed", False)])
+def test_first_page_offers_sign_up_only_while_it_is_open(client, settings, sign_up, is_offered):
+    settings.SIGN_UP = sign_up
+    assert (f'href="{reverse("account_signup")}"' in client.get("/").content.decode()) == is_offered
 
 
 @pytest.mark.django_db

@@ -117,7 +117,7 @@ def rendered(source, **context):
 
 def test_money_takes_the_readers_grouping_and_the_sign_of_profit_and_loss():
     class Look:
-        grouping = "thousand"
+        number_format = "thousand"
 
     amount = Amount(Decimal("1885588.10"), "INR")
     assert rendered("{% money amount %}", amount=amount) == '<span class="money">₹18,85,588.10</span>'

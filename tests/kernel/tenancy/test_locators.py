@@ -10,8 +10,10 @@ pytestmark = pytest.mark.django_db
 
 #: The whole list. A new look-up across tenants is written here, and looked at.
 LOCATORS = {
+    "locate_invitation",
     "locate_membership",
     "locate_memberships",
+    "locate_personal_workspace",
     "locate_token",
     "locate_workspaces",
     "locate_waiting_jobs",
