@@ -65,7 +65,8 @@ def money(
     if value is None:
         return format_html('<span class="money">{}</span>', "not known")
     if isinstance(value, Amount):
-        value, currency = value.value, value.currency
+        currency = value.currency
+        value = value.value
     grouping = _CHOSEN.get(getattr(context.get("look"), "number_format", ""))
     text = money_text(value, currency, places=places, grouping=grouping, signed=signed)
     kind = {-1: " loss", 0: "", 1: " gain"}[sign_of(value, currency, places=places)] if signed else ""
