@@ -92,7 +92,7 @@ def test_search_lists_pages_finds_people_and_repeats_the_question_escaped(page):
     found = page("search/", q="bob")
     assert "member, bob@example.org" in found
     nothing = page("search/", q="<script>zz")
-    assert "Nothing found for “&lt;script&gt;zz”" in nothing
+    assert "Nothing found for “<bdi>&lt;script&gt;zz</bdi>”" in nothing
 
 
 def test_one_hit_and_enter_opens_it(client, team, alice):
