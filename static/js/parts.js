@@ -223,9 +223,23 @@
     });
   });
 
-  // ---- figures grow old on the reader's own clock ----
+  // ---- the reader's own clock: it is shown, and figures grow old on it ----
+
+  const clock = document.querySelector("[data-clock]");
+  const hours = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short" };
+  let writing = null;
+  if (clock) {
+    try {
+      writing = new Intl.DateTimeFormat("en", { ...hours, timeZone: clock.dataset.zone });
+    } catch {
+      writing = new Intl.DateTimeFormat("en", { ...hours, timeZone: "UTC" });
+    }
+    clock.hidden = false;
+    clock.textContent = writing.format(new Date());
+  }
 
   setInterval(() => {
+    if (writing) clock.textContent = writing.format(new Date());
     for (const figure of document.querySelectorAll(".figure-age.fresh[data-old-after]")) {
       const at = figure.querySelector("time");
       if (at && Date.now() - Date.parse(at.dateTime) > Number(figure.dataset.oldAfter) * 1000) {
