@@ -1,11 +1,13 @@
 """The public pages and the errors: honest words, landmarks, one heading, no database where it may be gone."""
 
 import re
+from functools import partial
 from itertools import pairwise
 
 import pytest
 from django.test import RequestFactory
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from kernel.views import errors
 
@@ -80,11 +82,15 @@ def test_error_has_a_sentence_of_its_own(status):
     assert "What happened." in page
 
 
-def test_failure_is_drawn_without_database_session_or_person():
-    """No database fixture: a query would raise."""
+@pytest.mark.parametrize(
+    ("draw", "code"),
+    [(errors.server_error, "SERVER_ERROR"), (partial(errors.maintenance, retry_after=60), "MAINTENANCE")],
+)
+def test_failure_is_drawn_without_database_session_or_person(draw, code):
+    """No database fixture, and nobody behind the request: whatever asks for either raises."""
     request = RequestFactory().get("/x/")
-    page = errors.server_error(request).content.decode()
-    assert "SERVER_ERROR" in page
+    request.user = SimpleLazyObject(lambda: 1 / 0)
+    assert code in draw(request).content.decode()
 
 
 def test_maintenance_closes_pages_and_api_and_leaves_the_health_checks(client, settings):

@@ -43,13 +43,13 @@ def ratio(one, other):
     return (lighter + 0.05) / (darker + 0.05)
 
 
-@pytest.mark.parametrize(("ink", "ground"), TEXT, ids="/".join)
+@pytest.mark.parametrize(("ink", "ground"), TEXT, ids=[f"{ink} on {ground}" for ink, ground in TEXT])
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 def test_text_stands_out_from_its_ground(ink, ground, theme):
     assert ratio(COLOURS[ink][theme], COLOURS[ground][theme]) >= 4.5
 
 
-@pytest.mark.parametrize(("shape", "ground"), GRAPHICS, ids="/".join)
+@pytest.mark.parametrize(("shape", "ground"), GRAPHICS, ids=[f"{shape} on {ground}" for shape, ground in GRAPHICS])
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 def test_controls_and_graphics_stand_out_from_their_ground(shape, ground, theme):
     assert ratio(COLOURS[shape][theme], COLOURS[ground][theme]) >= 3.0
