@@ -12,6 +12,9 @@ from kernel.models import Job, WorkerHeartbeat
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
     """Looks and changes nothing; changes go through services, which leave a trail."""
 
+    #: A tenant's page is shut to operators, so there is nothing to lead to.
+    view_on_site = False
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

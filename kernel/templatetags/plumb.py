@@ -2,7 +2,6 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any
 
 from django import template
 from django.template import Context
@@ -18,6 +17,9 @@ from kernel.money.amount import Amount
 from kernel.money.display import Grouping, money_text, sign_of
 
 register = template.Library()
+
+#: What a person may have chosen; without a choice the currency decides.
+_CHOSEN = {"lakh": Grouping.LAKH, "thousand": Grouping.THOUSAND}
 
 
 @register.simple_tag
@@ -63,10 +65,10 @@ def money(
     if value is None:
         return format_html('<span class="money">{}</span>', "not known")
     if isinstance(value, Amount):
-        value, currency = value.value, value.currency
-    look: Any = context.get("look")
-    chosen = getattr(look, "grouping", None) or None
-    text = money_text(value, currency, places=places, grouping=Grouping(chosen) if chosen else None, signed=signed)
+        currency = value.currency
+        value = value.value
+    grouping = _CHOSEN.get(getattr(context.get("look"), "number_format", ""))
+    text = money_text(value, currency, places=places, grouping=grouping, signed=signed)
     kind = {-1: " loss", 0: "", 1: " gain"}[sign_of(value, currency, places=places)] if signed else ""
     return format_html('<span class="money{}">{}</span>', kind, text)
 
