@@ -11,6 +11,7 @@ from django_otp.admin import OTPAdminSite
 
 from accounts.models import Person
 from accounts.step_up import has_factor
+from accounts.views import operators
 from kernel import clock
 from kernel.models import Job, WorkerHeartbeat
 from kernel.tenancy.scope import operator
@@ -42,7 +43,14 @@ class OperatorSite(OTPAdminSite):
         return redirect("account_change_password")
 
     def get_urls(self) -> list[Any]:
-        return [path("live/", self.admin_view(self.live), name="live"), *super().get_urls()]
+        return [
+            path("live/", self.admin_view(self.live), name="live"),
+            path("trading/", self.admin_view(self.trading), name="trading"),
+            *super().get_urls(),
+        ]
+
+    def trading(self, request: HttpRequest) -> HttpResponse:
+        return operators.trading(request, self.each_context(request))
 
     def live(self, request: HttpRequest) -> HttpResponse:
         """Every tenant's jobs and the workers that do them, read again every two seconds."""
