@@ -60,6 +60,9 @@ class AccountAdapter(DefaultAccountAdapter):
                 give_back(kind, subject)
         return cast("AbstractBaseUser | None", person)
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        self.render_mail(template_prefix, email, {"site": settings.SITE_ADDRESS, "email": email, **context}).send()
+
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """Called by allauth when the owner of an address has set a new password."""
         forget_guesses("password.account", str(credentials.get("email", "")).strip().lower())

@@ -7,9 +7,11 @@ from accounts.registries import (
     NavigationEntry,
     register_card,
     register_navigation,
+    register_search,
 )
 from accounts.views.audit import trail_card
 from accounts.views.jobs import newest_jobs_card
+from accounts.views.members import find_members
 from kernel.tenancy.access import Right
 
 
@@ -26,3 +28,4 @@ def register() -> None:
     register_card(
         DashboardCard("trail", "accounts/partials/_trail_card.html", trail_card, Column.SIDE, 90, Right.MANAGE)
     )
+    register_search("members", find_members)

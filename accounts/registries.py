@@ -40,6 +40,7 @@ class NavigationLink:
     icon: str
     keys: str
     is_current: bool
+    url_name: str
 
 
 class Column(StrEnum):
@@ -61,6 +62,20 @@ class DashboardCard:
     right: Right = Right.VIEW
 
 
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One thing that a member may open: its name, where it is, what kind of thing it is."""
+
+    name: str
+    href: str
+    kind: str
+    icon: str = "right"
+
+
+#: Runs in the tenant's scope, for a member; gives the best few hits for the words, best first.
+Search = Callable[[HttpRequest, str], Iterable[SearchHit]]
+
+
 class Erasure(StrEnum):
     DELETE = "delete"
     SHRED = "shred"
@@ -72,6 +87,7 @@ Eraser = Callable[[], int]
 
 _navigation: dict[str, NavigationEntry] = {}
 _cards: dict[str, DashboardCard] = {}
+_searches: dict[str, Search] = {}
 _exporters: dict[type[models.Model], Exporter] = {}
 _erasers: dict[type[models.Model], tuple[Erasure, Eraser]] = {}
 
@@ -91,6 +107,13 @@ def register_card(card: DashboardCard) -> None:
     if card.name in _cards:
         raise RegisteredTwice(card.name)
     _cards[card.name] = card
+
+
+def register_search(name: str, function: Search) -> None:
+    """Lets an app's things be found from the search field of every page."""
+    if name in _searches:
+        raise RegisteredTwice(name)
+    _searches[name] = function
 
 
 def register_data(model: type[models.Model], *, exporter: Exporter, erasure: Erasure, eraser: Eraser) -> None:
@@ -114,6 +137,7 @@ def navigation_for(request: HttpRequest) -> list[NavigationLink]:
             entry.icon,
             entry.keys,
             match is not None and match.view_name == entry.url_name,
+            entry.url_name,
         )
         for entry in sorted(_navigation.values(), key=lambda entry: (list(Group).index(entry.group), entry.order))
         if access.may(entry.right)
@@ -123,6 +147,10 @@ def navigation_for(request: HttpRequest) -> list[NavigationLink]:
 def cards_for(access: Access) -> list[DashboardCard]:
     """The dashboard's cards that the member may see, in order."""
     return sorted((card for card in _cards.values() if access.may(card.right)), key=lambda card: card.order)
+
+
+def searches() -> dict[str, Search]:
+    return dict(_searches)
 
 
 def exporters() -> dict[type[models.Model], Exporter]:

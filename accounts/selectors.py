@@ -6,7 +6,7 @@ from uuid import UUID
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import (
     ApiToken,
@@ -62,6 +62,12 @@ def switches() -> list[KillSwitch]:
     """Every switch that can bind here, the widest level first."""
     order = {level: place for place, level in enumerate(KillSwitch.Level.values)}
     return sorted(KillSwitch.objects.select_related("set_by"), key=lambda one: (order[one.level], one.key))
+
+
+def members_named(words: str, at_most: int) -> list[Membership]:
+    """Members whose name or e-mail holds the words."""
+    named = Q(person__name__icontains=words) | Q(person__email__icontains=words)
+    return list(Membership.objects.select_related("person").filter(named)[:at_most])
 
 
 def newest_jobs(at_most: int) -> list[Job]:

@@ -37,12 +37,12 @@ def step_up(*, needs_factor: bool = False, methods: Collection[str] = UNSAFE) ->
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if request.method not in methods or has_stepped_up(request):
+            if request.method not in methods:
                 return view(request, *args, **kwargs)
             if needs_factor and not has_factor(cast(Person, request.user)):
                 messages.warning(request, "This needs a second factor. Add one here, then do it again.")
                 return _lead(request, reverse("security"))
-            return _ask_to_confirm(request)
+            return view(request, *args, **kwargs) if has_stepped_up(request) else _ask_to_confirm(request)
 
         guarded.step_up = True  # type: ignore[attr-defined]
         return guarded

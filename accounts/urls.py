@@ -1,4 +1,4 @@
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from accounts.views import (
     audit,
@@ -9,11 +9,14 @@ from accounts.views import (
     invitations,
     jobs,
     members,
+    open_pages,
     rooms,
+    search,
     second_factor,
     security,
     sessions,
     stop,
+    styleguide,
     tokens,
 )
 
@@ -31,7 +34,11 @@ entrances = [
     path("confirm-mail/<str:key>/", entrance.confirm_mail, name="account_confirm_email"),
     path("password/reset/", entrance.reset, name="account_reset_password"),
     path("password/reset/sent/", entrance.reset_done, name="account_reset_password_done"),
-    path("password/reset/<slug:uidb36>-<str:key>/", entrance.reset_by_key, name="account_reset_password_from_key"),
+    re_path(
+        r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
+        entrance.reset_by_key,
+        name="account_reset_password_from_key",
+    ),
     path("password/reset/complete/", entrance.reset_complete, name="account_reset_password_from_key_done"),
 ]
 
@@ -83,10 +90,13 @@ workspaces = [
     path("tokens/new/", tokens.new_token, name="token-new"),
     path("tokens/<uuid:token>/revoke/", tokens.revoke, name="token-revoke"),
     path("stop/", stop.stop, name="stop"),
+    path("search/", search.search, name="search"),
 ]
 
 urlpatterns = [
-    path("", home.landing, name="landing"),
+    path("", open_pages.landing, name="landing"),
+    path("pricing/", open_pages.pricing, name="pricing"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("home/", home.home, name="home"),
     path("account/", include(entrances)),
     path("account/", include(persons_own)),

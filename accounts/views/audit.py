@@ -40,7 +40,7 @@ def audit(request: WorkspaceRequest) -> HttpResponse:
     filters = {name: value for name, value in request.GET.items() if name in form.fields and value}
     context = {
         "entries": entries[:PAGE],
-        "older": urlencode({**filters, "before": entries[PAGE - 1].sequence}) if len(entries) > PAGE else "",
+        "older": f"?{urlencode({**filters, 'before': entries[PAGE - 1].sequence})}" if len(entries) > PAGE else "",
         "head": audit_head(),
         "form": form,
         "is_filtered": asked != TrailFilter(),

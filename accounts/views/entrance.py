@@ -31,7 +31,7 @@ def limited(what: str) -> Callable[[View], View]:
                     if mail:
                         count_guess(f"{what}.mail", mail, now=now)
                 except TooManyGuesses as error:
-                    return too_many(request, error.seconds)
+                    return too_many(request, retry_after=error.seconds)
             return view(request, *args, **kwargs)
 
         return counted

@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,11 +12,6 @@ from accounts.models import Person
 from accounts.registries import Column, cards_for
 from accounts.selectors import workspaces_of
 from accounts.views.invitations import PENDING_KEY
-
-
-@require_safe
-def landing(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/landing.html", {"version": settings.VERSION})
 
 
 @require_safe

@@ -3,14 +3,16 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.doors import WorkspaceRequest, workspace_page
 from accounts.forms.members import StandingForm
 from accounts.models import Membership, Workspace
-from accounts.selectors import members_of_workspace, open_invitations
+from accounts.registries import SearchHit
+from accounts.selectors import members_named, members_of_workspace, open_invitations
 from accounts.services import members as services
 from accounts.services.members import Changed, MemberRefused, Standing
 from accounts.step_up import step_up
@@ -107,6 +109,14 @@ def leave(request: WorkspaceRequest) -> HttpResponse:
         messages.success(request, f"You left {request.workspace.name}.")
         return redirect("workspaces")
     return render(request, "accounts/leave.html")
+
+
+def find_members(request: HttpRequest, words: str) -> list[SearchHit]:
+    href = reverse("members", args=[request.workspace.slug])  # type: ignore[attr-defined]
+    return [
+        SearchHit(str(member.person), href, f"member, {member.person.email}", "person")
+        for member in members_named(words, 5)
+    ]
 
 
 def _load(request: WorkspaceRequest, key: UUID) -> Membership:

@@ -46,7 +46,6 @@ def workspaces(request: HttpRequest) -> HttpResponse:
             return redirect("dashboard", team.slug)
     memberships = memberships_of(person.pk)
     context = {
-        "frame": "workspace.html" if hasattr(request, "workspace") else "open.html",
         "memberships": memberships,
         "home_id": person.home_workspace_id,
         "form": form,

@@ -90,7 +90,7 @@ def log_in_by_passkey(request: HttpRequest) -> HttpResponse:
         person = person_of_answer(answer)
         proven = check_passkey(person=person, state=state, answer=answer, now=now)
     except TooManyGuesses as error:
-        return too_many(request, error.seconds)
+        return too_many(request, retry_after=error.seconds)
     except BadPasskey as error:
         messages.error(request, str(error))
         return redirect("account_login")

@@ -26,6 +26,8 @@ WSGI_APPLICATION = "config.wsgi.application"
 ASGI_APPLICATION = "config.asgi.application"
 #: How many proxies stand in front and may be believed about a visitor's address. None by default.
 TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0)
+#: Closes every page and API route with 503 and a sentence; health checks and workers go on.
+MAINTENANCE = env.switch("MAINTENANCE", False)
 
 INSTALLED_APPS = [
     "kernel",
@@ -55,6 +57,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kernel.maintenance.Maintenance",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -199,7 +202,15 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.entrance.LogInForm",
+    "reset_password": "accounts.forms.entrance.ResetForm",
+    "reset_password_from_key": "accounts.forms.entrance.NewPasswordForm",
+    "change_password": "accounts.forms.entrance.ChangePasswordForm",
+    "set_password": "accounts.forms.entrance.SetPasswordForm",
+    "add_email": "accounts.forms.entrance.AddAddressForm",
+}
 #: allauth counts in the cache, which may be flushed; accounts.services.guessing counts in the database.
 ACCOUNT_RATE_LIMITS = False
 #: allauth keeps the rows and the passkeys' login stage; codes are checked by accounts.services.factors.

@@ -23,6 +23,7 @@ CODES: dict[str, str] = {
     "IDEMPOTENCY_KEY_MALFORMED": "An `Idempotency-Key` has 1 to 255 visible ASCII characters.",
     "IDEMPOTENCY_IN_PROGRESS": "A request with this key is being worked on. Ask again shortly with the same key.",
     "IDEMPOTENCY_KEY_REUSED": "This key was used for another request. Take a new one.",
+    "MAINTENANCE": "The operator has closed the instance for a while. Wait as long as `Retry-After` says.",
     "SERVER_ERROR": "Something failed on our side. It was recorded under `request`.",
 }
 

@@ -1,14 +1,21 @@
 """Template tags that every page may use."""
 
 import datetime as dt
+from decimal import Decimal
+from typing import Any
 
 from django import template
+from django.template import Context
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from kernel import clock
 from kernel.durations import in_words
 from kernel.ids import new_id
+from kernel.money.amount import Amount
+from kernel.money.display import Grouping, money_text, sign_of
 
 register = template.Library()
 
@@ -17,7 +24,8 @@ register = template.Library()
 def icon(name: str) -> SafeString:
     """A drawing from the sprite, hidden from readers: the word beside it speaks."""
     return format_html(
-        '<svg class="icon" aria-hidden="true" width="16" height="16"><use href="/static/icons.svg#{}"></use></svg>',
+        '<svg class="icon" aria-hidden="true" width="16" height="16"><use href="{}#{}"></use></svg>',
+        static("icons.svg"),
         name,
     )
 
@@ -29,6 +37,38 @@ def age(moment: dt.datetime | None) -> SafeString:
         return format_html('<span class="age">{}</span>', "never")
     seconds = max(0, int((clock.now() - moment).total_seconds()))
     return format_html('<time class="age" datetime="{}" data-age>{} ago</time>', moment.isoformat(), in_words(seconds))
+
+
+@register.simple_tag
+def address(name: str, workspace: str = "") -> str:
+    """Where a page of the workspace or of the person is; nothing while no app brings it."""
+    for arguments in ([workspace], []) if workspace else ([],):
+        try:
+            return reverse(name, args=arguments)
+        except NoReverseMatch:
+            continue
+    return ""
+
+
+@register.simple_tag(takes_context=True)
+def money(
+    context: Context,
+    value: Amount | Decimal | None,
+    currency: str = "",
+    *,
+    signed: bool = False,
+    places: int | None = None,
+) -> SafeString:
+    """An amount as its reader groups digits; `signed` for profit and loss, which also take their colour."""
+    if value is None:
+        return format_html('<span class="money">{}</span>', "not known")
+    if isinstance(value, Amount):
+        value, currency = value.value, value.currency
+    look: Any = context.get("look")
+    chosen = getattr(look, "grouping", None) or None
+    text = money_text(value, currency, places=places, grouping=Grouping(chosen) if chosen else None, signed=signed)
+    kind = {-1: " loss", 0: "", 1: " gain"}[sign_of(value, currency, places=places)] if signed else ""
+    return format_html('<span class="money{}">{}</span>', kind, text)
 
 
 @register.simple_tag

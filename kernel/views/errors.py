@@ -4,24 +4,52 @@ from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from kernel.api.problems import problem_json
 from kernel.durations import in_words
 
+#: What a page says above the sentence; another status says its own name.
+TITLES = {
+    400: "That could not be read",
+    401: "Log in first",
+    403: "You may not do that here",
+    404: "Nothing is here",
+    405: "This address does not take that",
+    409: "Something changed meanwhile",
+    410: "This is gone",
+    413: "That is too large",
+    415: "That form is not taken here",
+    422: "Something in it does not fit",
+    429: "That was too often",
+    500: "Something failed here",
+    503: "Closed for maintenance",
+}
 
-def answer(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
-    """An error in the form its reader takes."""
+
+def answer(
+    request: HttpRequest, status: int, code: str, detail: str, *, retry_after: int | None = None, is_bare: bool = False
+) -> HttpResponse:
+    """An error in the form its reader takes; `retry_after` seconds are said in words and in the header.
+
+    A bare answer asks neither the database nor the session: they may be what failed.
+    """
     if request.path.startswith("/api/"):
-        return problem_json(status, code, detail, request)
-    context = {
-        "status": status,
-        "title": HTTPStatus(status).phrase,
-        "code": code,
-        "detail": detail,
-        "request_id": getattr(request, "request_id", ""),
-    }
-    return render(request, "error.html", context, status=status)
+        response = problem_json(status, code, detail, request)
+    else:
+        context = {
+            "status": status,
+            "title": TITLES.get(status) or HTTPStatus(status).phrase,
+            "code": code,
+            "detail": detail,
+            "retry_after": None if retry_after is None else in_words(retry_after),
+            "request_id": getattr(request, "request_id", ""),
+        }
+        page = render_to_string("error.html", context, None if is_bare else request)
+        response = HttpResponse(page, status=status)
+    if retry_after is not None:
+        response["Retry-After"] = str(retry_after)
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -46,19 +74,33 @@ def not_found(request: HttpRequest, exception: Any) -> HttpResponse:
     return answer(request, 404, "NOT_FOUND", "There is nothing at this address, or it is not yours to see.")
 
 
+def too_many(request: HttpRequest, *, retry_after: int) -> HttpResponse:
+    """For pages that count tries: says how long to wait."""
+    return answer(
+        request,
+        429,
+        "TOO_MANY_REQUESTS",
+        "This was asked for more often than is allowed, so it was not done.",
+        retry_after=retry_after,
+    )
+
+
+def maintenance(request: HttpRequest, *, retry_after: int) -> HttpResponse:
+    return answer(
+        request,
+        503,
+        "MAINTENANCE",
+        "The operator has closed Plumbline for a short while. Nothing was changed.",
+        retry_after=retry_after,
+        is_bare=True,
+    )
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return answer(
         request,
         500,
         "SERVER_ERROR",
         "Something failed on our side and was recorded. What you sent may not have been done; look first.",
+        is_bare=True,
     )
-
-
-def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    """Counted by somebody's limit: nothing was looked at, and this is how long to wait."""
-    response = answer(
-        request, 429, "TOO_MANY_REQUESTS", f"Too many tries. Nothing was looked at. Try again in {in_words(seconds)}."
-    )
-    response["Retry-After"] = str(seconds)
-    return response

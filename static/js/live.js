@@ -128,7 +128,8 @@
 
   function tick() {
     for (const age of document.querySelectorAll("time[data-age]")) {
-      const words = `${inWords(Math.max(0, Math.floor((Date.now() - Date.parse(age.dateTime)) / 1000)))} ago`;
+      const old = inWords(Math.max(0, Math.floor((Date.now() - Date.parse(age.dateTime)) / 1000)));
+      const words = age.dataset.age === "bare" ? old : `${old} ago`;
       if (age.textContent !== words) age.textContent = words;
     }
   }

@@ -14,6 +14,8 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 #: Routes that belong to no tenant, each with the reason. A new route is a tenant's unless it stands here.
 PUBLIC = {
     "landing": "the first page",
+    "pricing": "says what it costs",
+    "styleguide": "shows samples, to staff",
     "healthz": "says that the process lives",
     "readyz": "says that the instance can serve",
     "metrics": "asks for the operator's token",

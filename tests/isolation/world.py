@@ -78,6 +78,8 @@ class World:
             "id": str(self.job.pk),
             "kind": "accounts.check_audit",
             "search": MARK,
+            # What a page repeats of the question must not look like an answer: no mark in it.
+            "q": "Alice",
             "before": "999999",
         }
 
