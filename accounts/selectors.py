@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from allauth.usersessions.models import UserSession
@@ -95,9 +96,8 @@ EVERYTHING = TrailFilter()
 def audit_entries(asked: TrailFilter = EVERYTHING) -> QuerySet[AuditEntry]:
     """The entries asked for, newest first, each with who did it, where that is still known."""
     person = Person.objects.filter(pk=OuterRef("detail__person_id"), deleted_at=None)
-    entries: QuerySet[AuditEntry] = AuditEntry.objects.annotate(
-        who=Subquery(person.values("name")), who_mail=Subquery(person.values("email"))
-    ).order_by("-sequence")
+    known: dict[str, Any] = {"who": Subquery(person.values("name")), "who_mail": Subquery(person.values("email"))}
+    entries: Any = AuditEntry.objects.annotate(**known).order_by("-sequence")
     if asked.action:
         entries = entries.filter(action__startswith=asked.action)
     if asked.person:

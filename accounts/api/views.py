@@ -100,5 +100,5 @@ class AuditTrail(WorkspaceView):
         """Takes the filters of the audit page."""
         form = TrailForm(request.query_params)
         if not form.is_valid():
-            raise ValidationError(form.errors)
+            raise ValidationError({name: [str(error) for error in errors] for name, errors in form.errors.items()})
         return page_of_rows(self, audit_entries(form.asked), AUDIT_FIELDS, ordering="-sequence")

@@ -44,7 +44,7 @@ class Standing:
     def parse(cls, text: str) -> "Standing | None":
         """What `str` wrote into a form; None when it was something else."""
         role, _, trades = text.partition(":")
-        return cls(Role(role), trades == "1") if role in Role.values else None
+        return cls(Role(role), trades == "1") if role in Role.values and trades in {"0", "1"} else None
 
     def __str__(self) -> str:
         return f"{self.role.value}:{int(self.can_trade)}"

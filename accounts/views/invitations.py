@@ -1,6 +1,5 @@
 """Invitations, from both ends: the owner who makes them, and whoever opens the link."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -40,7 +39,7 @@ def invite(request: WorkspaceRequest) -> HttpResponse:
         except NotInvited as error:
             form.add_error("email", str(error))
         except TooManyGuesses as error:
-            return too_many(request, error.seconds)
+            return too_many(request, retry_after=error.seconds)
         else:
             messages.success(request, f"{made.email} is invited. The link works for seven days.")
             return redirect("members", request.workspace.slug)
@@ -57,7 +56,7 @@ def send_again(request: WorkspaceRequest, invitation: UUID) -> HttpResponse:
     except NotInvited as error:
         return answer(request, 409, "INVITATION_ENDED", str(error))
     except TooManyGuesses as error:
-        return too_many(request, error.seconds)
+        return too_many(request, retry_after=error.seconds)
     messages.success(request, f"{row.email} gets a new link. The old one is dead.")
     return redirect("members", request.workspace.slug)
 
@@ -102,7 +101,7 @@ def invitation(request: HttpRequest) -> HttpResponse:
             return redirect("account_login")
         return _invitation_page(request, services.find_invitation(digest, now=clock.now()))
     request.session.pop(PENDING_KEY, None)
-    return _for_person(request, cast(Person, person), digest)
+    return _for_person(request, person, digest)
 
 
 def _for_person(request: HttpRequest, person: Person, digest: bytes) -> HttpResponse:
@@ -138,7 +137,7 @@ def _ended(request: HttpRequest, digest: bytes) -> HttpResponse | None:
     """The page that says why the link opens nothing; None when it does, or when this very person has used it."""
     try:
         if request.user.is_authenticated:
-            services.find_invitation_or_own(digest, cast(Person, request.user), now=clock.now())
+            services.find_invitation_or_own(digest, request.user, now=clock.now())
         else:
             services.find_invitation(digest, now=clock.now())
     except Ended as error:

@@ -41,7 +41,7 @@ def workspaces(request: HttpRequest) -> HttpResponse:
             try:
                 team = create_team(owner=person, name=form.cleaned_data["name"], key=key, now=clock.now())
             except TooManyGuesses as error:
-                return too_many(request, error.seconds)
+                return too_many(request, retry_after=error.seconds)
             messages.success(request, f"{team.name} is there, and you own it.")
             return redirect("dashboard", team.slug)
     memberships = memberships_of(person.pk)

@@ -18,7 +18,7 @@ from tests.isolation.routes import all_routes
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ("", "jobs/", "audit/", "members/")
+PAGES = ("", "jobs/", "audit/", "members/", "tokens/", "stop/", "settings/")
 
 
 @pytest.fixture
