@@ -11,6 +11,7 @@ from accounts.models import Membership, Person, Workspace
 from accounts.models.workspace import Role
 from accounts.notify import NotAMember, notify
 from accounts.services.audit import record
+from accounts.services.channels import remove_channels_of
 from accounts.services.letters import send_letter
 from accounts.services.tokens import revoke_tokens_of
 from accounts.services.workspaces import locked_workspace
@@ -182,6 +183,7 @@ def _end(member: Membership, *, action: str, by: UUID, now: dt.datetime) -> None
     key = member.pk
     member.delete()
     revoke_tokens_of(member.person_id, by=by, now=now)
+    remove_channels_of(member.person_id, by=by, now=now)
     Person.objects.filter(pk=member.person_id, home_workspace_id=member.workspace_id).update(home_workspace_id=None)
     record(
         action,

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -16,6 +17,7 @@ from accounts.services.guessing import TooManyGuesses
 from accounts.services.invitations import Ended, Found, NotForYou, NotInvited, Unknown
 from accounts.step_up import step_up
 from kernel import clock
+from kernel.idempotency.forms import idempotent_form
 from kernel.tenancy.access import Right
 from kernel.tenancy.loader import load
 from kernel.views.errors import answer, too_many
@@ -29,6 +31,7 @@ PENDING_KEY = "invitation_pending"
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_page(read=Right.MANAGE, write=Right.MANAGE)
 @step_up()
+@idempotent_form(is_money=False)
 def invite(request: WorkspaceRequest) -> HttpResponse:
     form = InviteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -129,7 +132,7 @@ def _invitation_page(request: HttpRequest, found: Found) -> HttpResponse:
 
 def _in(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     forget(request)
-    messages.success(request, f"You are in {workspace.name}.")
+    messages.success(request, format_html("You are in <bdi>{}</bdi>.", workspace.name))
     return redirect("dashboard", workspace.slug)
 
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.doors import WorkspaceRequest, workspace_page
@@ -62,7 +63,10 @@ def member(request: WorkspaceRequest, member: UUID) -> HttpResponse:
         return _member_page(request, now_so, _form_of(now_so), status=409, refusal=str(error))
     except MemberRefused as error:
         return _member_page(request, row, _form_of(row), status=409, refusal=str(error))
-    messages.success(request, f"{row.person} is {form.standing.role.label.lower()} now. {form.standing.trading}")
+    held = form.standing
+    messages.success(
+        request, format_html("<bdi>{}</bdi> is {} now. {}", row.person, held.role.label.lower(), held.trading)
+    )
     return redirect("members", request.workspace.slug)
 
 
@@ -75,7 +79,7 @@ def remove(request: WorkspaceRequest, member: UUID) -> HttpResponse:
             services.remove_member(access=request.access, membership_id=row.pk, now=clock.now())
         except MemberRefused as error:
             return _refused(request, error)
-        messages.success(request, f"{row.person} is no longer in this workspace.")
+        messages.success(request, format_html("<bdi>{}</bdi> is no longer in this workspace.", row.person))
         return redirect("members", request.workspace.slug)
     return render(request, "accounts/member_remove.html", {"member": row})
 
@@ -93,7 +97,8 @@ def _hand_over(request: WorkspaceRequest, row: Membership) -> HttpResponse:
             services.hand_over(access=request.access, membership_id=row.pk, now=clock.now())
         except MemberRefused as error:
             return _refused(request, error)
-        messages.success(request, f"{row.person} owns this workspace now. You are a trader in it.")
+        words = format_html("<bdi>{}</bdi> owns this workspace now. You are a trader in it.", row.person)
+        messages.success(request, words)
         return redirect("members", request.workspace.slug)
     return render(request, "accounts/member_hand_over.html", {"member": row})
 
@@ -106,7 +111,7 @@ def leave(request: WorkspaceRequest) -> HttpResponse:
             services.leave_workspace(access=request.access, now=clock.now())
         except MemberRefused as error:
             return _refused(request, error)
-        messages.success(request, f"You left {request.workspace.name}.")
+        messages.success(request, format_html("You left <bdi>{}</bdi>.", request.workspace.name))
         return redirect("workspaces")
     return render(request, "accounts/leave.html")
 

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.domain.networks import bare_address
@@ -42,7 +43,7 @@ def workspaces(request: HttpRequest) -> HttpResponse:
                 team = create_team(owner=person, name=form.cleaned_data["name"], key=key, now=clock.now())
             except TooManyGuesses as error:
                 return too_many(request, retry_after=error.seconds)
-            messages.success(request, f"{team.name} is there, and you own it.")
+            messages.success(request, format_html("<bdi>{}</bdi> is there, and you own it.", team.name))
             return redirect("dashboard", team.slug)
     memberships = memberships_of(person.pk)
     context = {
@@ -76,7 +77,8 @@ def settings(request: WorkspaceRequest) -> HttpResponse:
     if not form.is_valid():
         return _settings_page(request, rename=form)
     if rename_workspace(access=request.access, name=form.cleaned_data["name"], now=clock.now()):
-        messages.success(request, f"The workspace is called {form.cleaned_data['name']} now. Its address stays.")
+        words = "The workspace is called <bdi>{}</bdi> now. Its address stays."
+        messages.success(request, format_html(words, form.cleaned_data["name"]))
     return redirect("workspace-settings", request.workspace.slug)
 
 

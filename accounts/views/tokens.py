@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -56,7 +57,7 @@ def revoke(request: WorkspaceRequest, token: UUID) -> HttpResponse:
     """Asks for no step-up: it only makes things safer."""
     row = load(request.access, tokens_seen_by(request.access), token)
     revoke_token(access=request.access, token=row, now=clock.now())
-    messages.success(request, f"{row.name} is revoked. It opens nothing any more.")
+    messages.success(request, format_html("<bdi>{}</bdi> is revoked. It opens nothing any more.", row.name))
     return redirect("tokens", request.workspace.slug)
 
 

@@ -1,9 +1,11 @@
 """The list of addresses holds at every door: pages, tokens, sockets; a header alone is never believed."""
 
 import datetime as dt
+import io
 import time
 
 import pytest
+from django.core.management import CommandError, call_command
 from websockets.exceptions import InvalidStatus
 
 from accounts.consumers import WorkspaceDoor
@@ -249,6 +251,23 @@ def test_setting_the_list_asks_again_who_is_there(client, team, alice):
     assert answer["Location"].startswith("/account/confirm/")
     with tenant(team.pk):
         assert Workspace.objects.get().allowed_networks == []
+
+
+def test_operator_opens_a_workspace_whose_owner_locked_himself_out(team, strangers):
+    open_to(team, OFFICE)
+    open_to(strangers, OFFICE)
+    said = io.StringIO()
+    call_command("open_workspace", team.slug, stdout=said)
+    assert "1 networks were taken off" in said.getvalue()
+    with tenant(team.pk):
+        assert Workspace.objects.get().allowed_networks == []
+        assert AuditEntry.objects.filter(action="workspace.networks_lifted").count() == 1
+    with tenant(strangers.pk):
+        assert Workspace.objects.get().allowed_networks == [OFFICE]
+    call_command("open_workspace", team.slug, stdout=said)
+    assert "It was open" in said.getvalue()
+    with pytest.raises(CommandError, match="no workspace"):
+        call_command("open_workspace", "no-such")
 
 
 def test_persons_pages_are_not_framed_by_a_workspace_that_is_shut_to_him(client, team, alice, now):

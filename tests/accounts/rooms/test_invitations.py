@@ -267,6 +267,14 @@ def test_same_address_is_invited_once(send, alices, team):
         assert Invitation.objects.get().role == "trader"
 
 
+def test_form_sent_twice_invites_once_and_says_so_twice(alices, team, django_capture_on_commit_callbacks):
+    form = {"email": "erin@example.org", "role": "viewer", "idempotency_key": "k1"}
+    with django_capture_on_commit_callbacks(execute=True):
+        answers = [alices.post(f"/w/{team.slug}/members/invite/", form) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert len(mail.outbox) == 1
+
+
 def test_invitation_that_ran_out_is_begun_anew(send, team):
     old = send()
     expire(team)

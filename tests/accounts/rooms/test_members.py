@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.core import mail
 
-from accounts.models import ApiToken, AuditEntry, Membership, Notification, Workspace
+from accounts.models import ApiToken, AuditEntry, Membership, Notification, NotificationChannel, Workspace
 from accounts.models.workspace import Role
 from accounts.services.members import (
     Changed,
@@ -19,6 +19,7 @@ from accounts.services.members import (
 )
 from accounts.services.tokens import create_token
 from accounts.services.workspaces import add_member, create_workspace
+from kernel.encryption.secret import Secret
 from kernel.tenancy.access import Right
 from kernel.tenancy.scope import tenant
 from tests.accounts.rooms.conftest import access, at_once, browser_of, changes_nothing, key_of, standing
@@ -158,6 +159,14 @@ def test_removed_member_is_out_with_his_tokens_and_hears_of_it(
         token, _ = create_token(
             access=access(team, bob), name="Bob's", scopes={Right.VIEW}, now=now, lifetime=dt.timedelta(days=1)
         )
+        NotificationChannel.objects.create(
+            workspace=team,
+            person=bob,
+            kind="webhook",
+            label="x",
+            address=Secret("https://example.org/"),
+            created_at=now,
+        )
     bob.home_workspace_id = team.pk
     bob.save()
     path = f"/w/{team.slug}/members/{key_of(team, bob)}/remove/"
@@ -171,7 +180,9 @@ def test_removed_member_is_out_with_his_tokens_and_hears_of_it(
     assert (letter.to, letter.subject) == (["bob@example.org"], "You are no longer in Alice and team")
     with tenant(team.pk):
         assert ApiToken.objects.get(pk=token.pk).revoked_at is not None
-        assert AuditEntry.objects.filter(action__in=("member.removed", "token.revoked")).count() == 2
+        assert not NotificationChannel.objects.exists()
+        ended = ("member.removed", "token.revoked", "channel.removed")
+        assert AuditEntry.objects.filter(action__in=ended).count() == 3
         assert Notification.objects.filter(event="member.removed", person=alice).count() == 1
     assert alices.post(path).status_code == 404
 
@@ -185,7 +196,7 @@ def test_owner_does_not_remove_himself(alices, team, alice):
 
 def test_member_leaves_and_may_not_come_back(bobs, team, bob):
     answer = bobs.post(f"/w/{team.slug}/members/leave/", follow=True)
-    assert "You left Alice and team." in answer.content.decode()
+    assert "You left <bdi>Alice and team</bdi>." in answer.content.decode()
     assert standing(team, bob) is None
     assert bobs.get(f"/w/{team.slug}/").status_code == 404
 

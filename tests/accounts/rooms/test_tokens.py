@@ -1,4 +1,4 @@
-"""API tokens on their page: made after a second factor, shown once, seen by whom they concern, ended with the member."""
+"""API tokens on their page: made after a second factor, shown once, seen by whom they concern, ended with a member."""
 
 import datetime as dt
 import re
