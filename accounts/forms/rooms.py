@@ -40,7 +40,8 @@ class PlatformStopForm(forms.Form):
 
     level = forms.ChoiceField(choices=[(level.value, level.label) for level in PLATFORM_LEVELS])
     key = NameField(label="Venue", required=False, help_text="Its name, such as binance; empty for the whole platform.")
-    state = forms.ChoiceField(choices=State.choices)
+    #: A press too many stops; it does not start.
+    state = forms.ChoiceField(choices=State.choices, initial=State.HALTED)
     reason = NameField(label="Why", most=300, help_text="Every workspace reads it.")
 
     def clean(self) -> dict[str, Any]:

@@ -51,6 +51,10 @@ class Standing:
         return f"{self.role.value}:{int(self.can_trade)}"
 
     @property
+    def words(self) -> str:
+        return f"{self.role.label.lower()}, {'with' if self.can_trade else 'without'} the right to trade"
+
+    @property
     def trading(self) -> str:
         return "With the right to trade." if self.can_trade else "Without the right to trade."
 
@@ -64,7 +68,7 @@ def change_member(
     member = _member(membership_id)
     held = Standing.of(member)
     if was != held:
-        raise Changed(f"{member.person} is {held.role.label.lower()} by now. {held.trading} Look, then save again.")
+        raise Changed(f"{member.person} was changed meanwhile: {held.words}. Look, then save again.")
     if held == to:
         return member
     if to.role is not Role.OWNER:

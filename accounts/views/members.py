@@ -63,10 +63,7 @@ def member(request: WorkspaceRequest, member: UUID) -> HttpResponse:
         return _member_page(request, now_so, _form_of(now_so), status=409, refusal=str(error))
     except MemberRefused as error:
         return _member_page(request, row, _form_of(row), status=409, refusal=str(error))
-    held = form.standing
-    messages.success(
-        request, format_html("<bdi>{}</bdi> is {} now. {}", row.person, held.role.label.lower(), held.trading)
-    )
+    messages.success(request, format_html("<bdi>{}</bdi> is {} now.", row.person, form.standing.words))
     return redirect("members", request.workspace.slug)
 
 

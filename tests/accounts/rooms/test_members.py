@@ -55,7 +55,7 @@ def test_stale_form_is_409_and_shows_what_holds_now(alices, team, alice, dora, b
     answer = alices.post(f"/w/{team.slug}/members/{key_of(team, bob)}/", form(role="owner", was="viewer:0"))
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert "Bob is trader by now." in page
+    assert "Bob was changed meanwhile: trader, with the right to trade." in page
     assert 'name="was" value="trader:1"' in page
     assert standing(team, bob) == ("trader", True)
 
