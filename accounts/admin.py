@@ -5,7 +5,17 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.models import ApiToken, AuditEntry, KillSwitch, Membership, Person, Workspace
+from accounts.models import (
+    ApiToken,
+    AuditEntry,
+    Consent,
+    Invitation,
+    KillSwitch,
+    Membership,
+    Person,
+    SignIn,
+    Workspace,
+)
 from kernel.models import Job, WorkerHeartbeat
 
 
@@ -34,8 +44,12 @@ class PersonAdmin(ReadOnly):
 
 @admin.register(Workspace)
 class WorkspaceAdmin(ReadOnly):
-    list_display = ("name", "slug", "kind", "created_at")
+    list_display = ("name", "slug", "kind", "networks", "created_at")
     search_fields = ("name", "slug")
+
+    @admin.display(description="open to")
+    def networks(self, workspace: Workspace) -> str:
+        return ", ".join(workspace.allowed_networks) or "every address"
 
 
 @admin.register(Membership)
@@ -49,6 +63,29 @@ class ApiTokenAdmin(ReadOnly):
     list_display = ("name", "prefix", "person", "workspace", "expires_at", "last_used_at", "revoked_at")
     list_select_related = ("person", "workspace")
     exclude = ("digest",)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly):
+    list_display = ("email", "workspace", "role", "can_trade", "created_at", "sent_at", "expires_at", "accepted_at")
+    list_select_related = ("workspace",)
+    search_fields = ("email",)
+    exclude = ("digest",)
+
+
+@admin.register(SignIn)
+class SignInAdmin(ReadOnly):
+    list_display = ("person", "at", "address", "way", "was_new")
+    list_select_related = ("person",)
+    list_filter = ("was_new",)
+    search_fields = ("person__email", "address")
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnly):
+    list_display = ("person", "document", "version", "at", "address")
+    list_select_related = ("person",)
+    list_filter = ("document",)
 
 
 @admin.register(AuditEntry)

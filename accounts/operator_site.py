@@ -13,6 +13,7 @@ from django_otp.admin import OTPAdminSite
 
 from accounts.models import KillSwitch, Person
 from accounts.step_up import has_factor
+from accounts.views import operators
 from kernel import clock
 from kernel.jobs.models import JobState
 from kernel.models import Job, WorkerHeartbeat
@@ -45,7 +46,14 @@ class OperatorSite(OTPAdminSite):
         return redirect("account_change_password")
 
     def get_urls(self) -> list[Any]:
-        return [path("live/", self.admin_view(self.live), name="live"), *super().get_urls()]
+        return [
+            path("live/", self.admin_view(self.live), name="live"),
+            path("trading/", self.admin_view(self.trading), name="trading"),
+            *super().get_urls(),
+        ]
+
+    def trading(self, request: HttpRequest) -> HttpResponse:
+        return operators.trading(request, self.each_context(request))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """The list of tables under the four figures that say whether the instance is well."""

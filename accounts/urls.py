@@ -6,14 +6,18 @@ from accounts.views import (
     entrance,
     factors,
     home,
+    invitations,
     jobs,
     members,
     open_pages,
+    rooms,
     search,
     second_factor,
     security,
     sessions,
+    stop,
     styleguide,
+    tokens,
 )
 
 #: Ways in, under the names by which allauth asks for them.
@@ -55,6 +59,14 @@ persons_own = [
     path("password/change/", entrance.change_password, name="account_change_password"),
     path("password/set/", entrance.set_password, name="account_set_password"),
     path("mail-addresses/", entrance.emails, name="account_email"),
+    path("workspaces/", rooms.workspaces, name="workspaces"),
+    path("workspaces/switch/", rooms.switch, name="switch-workspace"),
+]
+
+#: An invitation is looked at before one is anybody here.
+invited = [
+    path("invitation/", invitations.invitation, name="invitation"),
+    path("invitation/<str:secret>/", invitations.open_link, name="open-invitation"),
 ]
 
 workspaces = [
@@ -62,7 +74,22 @@ workspaces = [
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<uuid:job>/cancel/", jobs.cancel, name="job-cancel"),
     path("audit/", audit.audit, name="audit"),
+    path("audit/trail.csv", audit.export, {"form": "csv"}, name="audit-csv"),
+    path("audit/trail.json", audit.export, {"form": "json"}, name="audit-json"),
     path("members/", members.members, name="members"),
+    path("members/invite/", invitations.invite, name="invite"),
+    path("members/leave/", members.leave, name="leave"),
+    path("members/<uuid:member>/", members.member, name="member"),
+    path("members/<uuid:member>/remove/", members.remove, name="member-remove"),
+    path("members/<uuid:member>/hand-over/", members.hand_over, name="member-hand-over"),
+    path("invitations/<uuid:invitation>/send-again/", invitations.send_again, name="invitation-send-again"),
+    path("invitations/<uuid:invitation>/revoke/", invitations.revoke, name="invitation-revoke"),
+    path("settings/", rooms.settings, name="workspace-settings"),
+    path("settings/networks/", rooms.networks, name="workspace-networks"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/new/", tokens.new_token, name="token-new"),
+    path("tokens/<uuid:token>/revoke/", tokens.revoke, name="token-revoke"),
+    path("stop/", stop.stop, name="stop"),
     path("search/", search.search, name="search"),
 ]
 
@@ -73,6 +100,7 @@ urlpatterns = [
     path("home/", home.home, name="home"),
     path("account/", include(entrances)),
     path("account/", include(persons_own)),
+    path("account/", include(invited)),
     path("w/<slug:workspace>/", include(workspaces)),
     path("api/v1/", include("accounts.api.urls")),
 ]
