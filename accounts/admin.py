@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.models import ApiToken, AuditEntry, KillSwitch, Membership, Person, Workspace
+from accounts.models import ApiToken, AuditEntry, KillSwitch, Mail, Membership, Person, Workspace
 from kernel.models import Job, WorkerHeartbeat
 
 
@@ -59,6 +59,15 @@ class AuditEntryAdmin(ReadOnly):
 class KillSwitchAdmin(ReadOnly):
     list_display = ("level", "key", "workspace", "state", "reason", "set_at")
     list_select_related = ("workspace",)
+
+
+@admin.register(Mail)
+class MailAdmin(ReadOnly):
+    """State and error; the words are sealed, and nobody's here."""
+
+    list_display = ("subject", "to", "state", "attempts", "last_error", "next_attempt_at", "created_at", "finished_at")
+    list_filter = ("state",)
+    exclude = ("body",)
 
 
 @admin.register(Job)

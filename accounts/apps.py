@@ -25,3 +25,5 @@ class Accounts(AppConfig):
         register_periodic(Periodic("accounts.anchor_audit", every=dt.timedelta(minutes=1)))
         register_periodic(Periodic("accounts.sweep_sign_ins", every=dt.timedelta(hours=6)))
         register_periodic(Periodic("accounts.sweep_notices", every=dt.timedelta(seconds=15)))
+        register_periodic(Periodic("accounts.sweep_mails", every=dt.timedelta(seconds=15)))
+        register_periodic(Periodic("accounts.purge_old_rows", every=dt.timedelta(days=1), offset=dt.timedelta(hours=3)))

@@ -3,6 +3,7 @@ from django.urls import include, path
 from accounts.views import (
     audit,
     confirm,
+    demo_mail,
     entrance,
     factors,
     home,
@@ -67,6 +68,7 @@ urlpatterns = [
     path("pricing/", open_pages.pricing, name="pricing"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("home/", home.home, name="home"),
+    path("demo/mail/", demo_mail.demo_mail, name="demo-mail"),
     path("account/", include(entrances)),
     path("account/", include(persons_own)),
     path("w/<slug:workspace>/", include(workspaces)),

@@ -117,6 +117,13 @@ CACHES = {
 #: The one channel on which news of rows travels between processes.
 LIVE_CHANNEL = env.text("LIVE_CHANNEL", "plumbline:live")
 
+# --- who runs this instance ------------------------------------------------------------------------------------
+#: Named on the terms, the privacy notice and the risk disclosure.
+OPERATOR_NAME = env.text("OPERATOR_NAME", "")
+OPERATOR_CONTACT = env.text("OPERATOR_CONTACT", "")
+#: True where the people who trade run the instance themselves; where not, some countries allow less.
+SELF_HOSTED = env.switch("SELF_HOSTED", False)
+
 # --- jobs ---------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -21,6 +21,7 @@ PUBLIC = {
     "metrics": "asks for the operator's token",
     "api-schema": "describes the API",
     "api-docs": "describes the API",
+    "demo-mail": "shows who sits at the machine what would have been mailed",
     "home": "asks only for the visitor's own workspaces",
 }
 #: Whole trees of other people's routes: their own log-in, and the operators'.
