@@ -4,10 +4,16 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 
+from accounts.domain.documents import document_named
 from accounts.models import Membership, Person, Workspace
+from accounts.selectors import has_accepted
 from kernel.logs.context import bind_ids
 from kernel.tenancy.access import Access, Right
 from kernel.tenancy.loader import require
@@ -89,3 +95,26 @@ def access_of(membership: Membership) -> Access:
         role=membership.role,
         can_trade=membership.can_trade,
     )
+
+
+def needs_consent(document: str) -> Callable[[View], View]:
+    """Lets the view run for who accepted the document in its current version; others are led to read it.
+
+    Stands under `workspace_page` or `person_page`, above what the document is about.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if has_accepted(cast(Person, request.user), document):
+                return view(request, *args, **kwargs)
+            way_back = request.get_full_path() if request.method in SAFE_METHODS else "/home/"
+            messages.warning(request, f"First read the {document_named(document).title.lower()} and accept it here.")
+            address = f"{reverse('consents')}?{urlencode({'next': way_back})}"
+            if request.headers.get("HX-Request"):
+                return HttpResponse(status=204, headers={"HX-Redirect": address})
+            return redirect(address)
+
+        return guarded
+
+    return decorate

@@ -70,3 +70,11 @@ CHANNEL_TESTED = declare(
         urgency=Urgency.URGENT,
     )
 )
+KYC_CHANGED = declare(
+    Event(
+        "kyc.changed",
+        title="Your identity check changed",
+        body="The operator of this instance set it to: {status}. It stands among your preferences.",
+        is_mailed_by_default=True,
+    )
+)

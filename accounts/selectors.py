@@ -7,7 +7,8 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db.models import OuterRef, Q, Subquery
 
-from accounts.models import AuditEntry, AuditHead, Membership, Person, SignIn, Workspace
+from accounts.domain.documents import Document, Moment, document_named, documents_due
+from accounts.models import AuditEntry, AuditHead, Consent, DataExport, Membership, Person, SignIn, Workspace
 from kernel.jobs.models import Job
 from kernel.tenancy.locators import locate
 from kernel.tenancy.scope import tenant
@@ -62,3 +63,28 @@ def sessions_of(person: Person, *, now: dt.datetime) -> list[UserSession]:
 
 def sign_ins_of(person: Person, *, at_most: int) -> list[SignIn]:
     return list(SignIn.objects.filter(person=person)[:at_most])
+
+
+def has_accepted(person: Person, name: str) -> bool:
+    """True when the person accepted the document's current version."""
+    document = document_named(name)
+    return Consent.objects.filter(person=person, document=name, version=document.current).exists()
+
+
+def consents_of(person: Person) -> list[Consent]:
+    return list(Consent.objects.filter(person=person))
+
+
+def documents_waiting(person: Person, moment: Moment) -> list[Document]:
+    """Those whose current version the person has not accepted."""
+    accepted = set(Consent.objects.filter(person=person).values_list("document", "version"))
+    return [document for document in documents_due(moment) if (document.name, document.current) not in accepted]
+
+
+def exports_of(person: Person, *, now: dt.datetime) -> list[DataExport]:
+    """The newest exports; one whose day is over is gone, though the sweep has not come by yet."""
+    exports = list(DataExport.objects.filter(person=person)[:10])
+    for export in exports:
+        if export.state == DataExport.State.READY and export.expires_at is not None and export.expires_at <= now:
+            export.state = export.after(DataExport.Happening.EXPIRED)
+    return exports

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from accounts.services import mail, notices
+from accounts.services import closing, exports, mail, notices, people
 from accounts.services.anchors import anchor_heads
 from accounts.services.guessing import sweep_guesses
 from accounts.services.sign_ins import sweep_sign_ins
@@ -45,3 +45,18 @@ def sweep_mails() -> None:
 @shared_task(name="accounts.purge_old_rows")
 def purge_old_rows() -> None:
     mail.purge_mails(now=clock.now())
+
+
+@shared_task(name="accounts.tell_kyc")
+def tell_kyc(person_id: str) -> None:
+    people.tell_kyc(UUID(person_id), now=clock.now())
+
+
+@shared_task(name="accounts.sweep_exports")
+def sweep_exports() -> None:
+    exports.sweep_exports(now=clock.now())
+
+
+@shared_task(name="accounts.finish_erasures")
+def finish_erasures() -> None:
+    closing.finish_erasures(now=clock.now())

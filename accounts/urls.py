@@ -2,19 +2,24 @@ from django.urls import include, path
 
 from accounts.views import (
     audit,
+    checklist,
     confirm,
+    data,
     demo_mail,
     entrance,
     factors,
     home,
     jobs,
+    legal,
     members,
     open_pages,
+    preferences,
     search,
     second_factor,
     security,
     sessions,
     styleguide,
+    team_deletion,
 )
 
 #: Ways in, under the names by which allauth asks for them.
@@ -51,7 +56,25 @@ persons_own = [
     path("sessions/<int:session>/end/", sessions.end_one, name="end-session"),
     path("password/change/", entrance.change_password, name="account_change_password"),
     path("password/set/", entrance.set_password, name="account_set_password"),
+    path("preferences/", preferences.preferences, name="preferences"),
+    path("preferences/examples/", preferences.examples, name="preference-examples"),
+    path("consents/", legal.consents, name="consents"),
+    path("data/", data.data, name="data"),
+    path("data/<uuid:export>/", data.download, name="download-data"),
+    path("delete/", data.delete, name="delete-account"),
+    path("deleted/", data.deleted, name="account-deleted"),
+    path("checklist/hide/", checklist.hide, name="hide-checklist"),
+    path("checklist/show/", checklist.show, name="show-checklist"),
     path("mail-addresses/", entrance.emails, name="account_email"),
+]
+
+#: The documents, under the names by which other pages link to them.
+documents = [
+    path("terms/", legal.document, {"document": "terms"}, name="terms"),
+    path("privacy/", legal.document, {"document": "privacy"}, name="privacy"),
+    path("risk-disclosure/", legal.document, {"document": "risk-disclosure"}, name="risk-disclosure"),
+    path("<slug:document>/", legal.document, name="legal-document"),
+    path("<slug:document>/<slug:version>/", legal.document, name="legal-version"),
 ]
 
 workspaces = [
@@ -60,6 +83,7 @@ workspaces = [
     path("jobs/<uuid:job>/cancel/", jobs.cancel, name="job-cancel"),
     path("audit/", audit.audit, name="audit"),
     path("members/", members.members, name="members"),
+    path("settings/delete/", team_deletion.delete_team, name="delete-team"),
     path("search/", search.search, name="search"),
 ]
 
@@ -68,6 +92,7 @@ urlpatterns = [
     path("pricing/", open_pages.pricing, name="pricing"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("home/", home.home, name="home"),
+    path("legal/", include(documents)),
     path("demo/mail/", demo_mail.demo_mail, name="demo-mail"),
     path("account/", include(entrances)),
     path("account/", include(persons_own)),

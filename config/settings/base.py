@@ -198,7 +198,8 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "landing"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_FORMS = {"signup": "accounts.forms.sign_up.SignUpForm"}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 #: Who may sign up: anybody, those who were invited, or nobody.
 SIGN_UP = env.choice("SIGN_UP", ("open", "invited", "closed"), "open")
@@ -263,6 +264,16 @@ STORAGES = {
     "audit_anchors": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": env.text("AUDIT_ANCHOR_DIR", str(ROOT / ".plumbline" / "anchors"))},
+    },
+}
+STORAGES["private"] = {
+    #: What people may fetch for a while, such as their own data; never served as a file of the site.
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {
+        "location": env.text("PRIVATE_DIR", str(ROOT / ".plumbline" / "private")),
+        "base_url": None,
+        "file_permissions_mode": 0o600,
+        "directory_permissions_mode": 0o700,
     },
 }
 REST_FRAMEWORK = {

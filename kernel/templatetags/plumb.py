@@ -23,6 +23,11 @@ from kernel.money.display import Grouping, money_text, sign_of
 register = template.Library()
 
 
+def zone_of(look: Any) -> ZoneInfo:
+    """The time zone in which this reader wants his times; UTC for who has said nothing."""
+    return _zone(getattr(look, "time_zone", "") or "UTC")
+
+
 @cache
 def _zone(name: str) -> ZoneInfo:
     try:
@@ -30,7 +35,6 @@ def _zone(name: str) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError):
         # A zone that this machine forgot: the moment stays true in UTC, which is named.
         return ZoneInfo("UTC")
-
 
 
 @register.simple_tag
@@ -57,8 +61,7 @@ def moment(context: Context, at: dt.datetime | None, precise_to: str = "minute")
     """A moment in its reader's time zone, which is named; `precise_to` is second, minute or day."""
     if at is None:
         return format_html('<span class="age">{}</span>', "never")
-    look: Any = context.get("look")
-    local = at.astimezone(_zone(getattr(look, "time_zone", "") or "UTC"))
+    local = at.astimezone(zone_of(context.get("look")))
     words = moment_text(local, Precision(precise_to))
     return format_html('<time datetime="{}">{}</time>', at.astimezone(dt.UTC).isoformat(timespec="seconds"), words)
 

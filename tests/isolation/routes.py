@@ -24,8 +24,8 @@ PUBLIC = {
     "demo-mail": "shows who sits at the machine what would have been mailed",
     "home": "asks only for the visitor's own workspaces",
 }
-#: Whole trees of other people's routes: their own log-in, and the operators'.
-PUBLIC_TREES = ("account/", "operator/")
+#: Whole trees of other people's routes: their own log-in, the operators', and the documents that everybody reads.
+PUBLIC_TREES = ("account/", "operator/", "legal/")
 
 
 @dataclass(frozen=True)
