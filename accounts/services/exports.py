@@ -45,7 +45,8 @@ def ask_for_export(*, person: Person, now: dt.datetime) -> DataExport:
                 job = start_job(
                     KIND, now=now, requested_by=person.pk, quota_key=f"export:{person.pk}", export=str(export.pk)
                 )
-            DataExport.objects.filter(pk=export.pk).update(job_id=job.pk)
+            export.job_id = job.pk
+            export.save(update_fields=["job_id"])
             record_of_person(person, "data.export_asked", now=now, target=f"export:{export.pk}")
     except IntegrityError:
         return DataExport.objects.get(person=person, state=State.WAITING)
