@@ -1,4 +1,4 @@
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from accounts.views import (
     audit,
@@ -36,7 +36,11 @@ entrances = [
     path("confirm-mail/<str:key>/", entrance.confirm_mail, name="account_confirm_email"),
     path("password/reset/", entrance.reset, name="account_reset_password"),
     path("password/reset/sent/", entrance.reset_done, name="account_reset_password_done"),
-    path("password/reset/<slug:uidb36>-<str:key>/", entrance.reset_by_key, name="account_reset_password_from_key"),
+    re_path(
+        r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
+        entrance.reset_by_key,
+        name="account_reset_password_from_key",
+    ),
     path("password/reset/complete/", entrance.reset_complete, name="account_reset_password_from_key_done"),
 ]
 

@@ -1,5 +1,7 @@
 """Alice with factors, and a browser that logs in as a person does."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -8,6 +10,19 @@ from accounts.services.factors import make_recovery_codes
 from kernel import clock
 from tests.accounts.security.soft_passkey import SoftPasskey, add_passkey
 from tests.log_in import App, confirm_address, log_in, turn_on_app
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many doors were tried by somebody without the factor, whichever worker tried them."""
+    probes = sum(
+        value
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        for name, value in report.user_properties
+        if name == "bypass_probes"
+    )
+    if probes:
+        terminalreporter.write_line(f"{probes} probes of the second factor, each with its positive control.")
 
 
 @pytest.fixture(autouse=True)
