@@ -59,7 +59,10 @@ class PersonAdmin(ReadOnly):
         if not self.has_view_permission(request):
             raise PermissionDenied
         found = get_object_or_404(Person, pk=person, deleted_at=None)
-        form = KycForm(request.POST if request.method == "POST" else None, initial={"status": found.kyc, "reference": found.kyc_reference})
+        form = KycForm(
+            request.POST if request.method == "POST" else None,
+            initial={"status": found.kyc, "reference": found.kyc_reference},
+        )
         if request.method == "POST" and form.is_valid():
             set_kyc(
                 person=found,

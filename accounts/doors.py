@@ -56,6 +56,8 @@ def workspace_page(*, read: Right = Right.VIEW, write: Right = Right.EDIT) -> Ca
 
         # The isolation sweep tells a tenant's page by this.
         entered.tenant_door = True  # type: ignore[attr-defined]
+        # What a viewer may do here is about his own rows alone; the sweep looks that no others change.
+        entered.lets_viewers_act = write is Right.VIEW  # type: ignore[attr-defined]
         return entered
 
     return decorate

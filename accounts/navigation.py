@@ -23,6 +23,7 @@ def register() -> None:
         NavigationEntry("Dashboard", "dashboard", Group.SEE, "dashboard", 0, "g d"),
         NavigationEntry("Jobs", "jobs", Group.FOOT, "jobs", 0),
         NavigationEntry("Audit trail", "audit", Group.FOOT, "audit", 1, right=Right.MANAGE),
+        NavigationEntry("Channels", "channels", Group.WIRE, "bell", 50),
         NavigationEntry("Members", "members", Group.FOOT, "members", 2),
     )
     register_card(DashboardCard("jobs", "accounts/partials/_jobs_card.html", newest_jobs_card, Column.MAIN, 90))
@@ -30,9 +31,7 @@ def register() -> None:
         DashboardCard("trail", "accounts/partials/_trail_card.html", trail_card, Column.SIDE, 90, Right.MANAGE)
     )
     register_search("members", find_members)
-    register_card(
-        DashboardCard("checklist", "accounts/partials/_checklist_card.html", checklist_card, Column.MAIN, 0)
-    )
+    register_card(DashboardCard("checklist", "accounts/partials/_checklist_card.html", checklist_card, Column.MAIN, 0))
     register_step(
         Step(
             name="verify-email",

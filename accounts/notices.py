@@ -54,6 +54,11 @@ def declared_events() -> list[Event]:
     return sorted(_events.values(), key=lambda event: event.name)
 
 
+def event_families() -> list[str]:
+    """What the declared events are about: the first words of their names."""
+    return sorted({name.partition(".")[0] for name in _events})
+
+
 CHANNEL_FAILED = declare(
     Event(
         "channel.failed",

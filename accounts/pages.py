@@ -4,11 +4,10 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from accounts.kill_switch import kill_switch
 from accounts.domain.documents import Moment
-from accounts.models import Notification
+from accounts.kill_switch import kill_switch
 from accounts.registries import navigation_for
-from accounts.selectors import documents_waiting
+from accounts.selectors import documents_waiting, unread_count
 from kernel.tenancy.scope import scope_or_none, tenant
 
 
@@ -34,5 +33,4 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def _state(request: HttpRequest) -> dict[str, Any]:
-    unread = Notification.objects.filter(person_id=request.user.pk, read_at=None)
-    return {"trading": kill_switch(), "unread": unread[:100].count()}
+    return {"trading": kill_switch(), "unread": unread_count(request.access.person_id)}  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ from celery import shared_task
 from accounts.services import closing, exports, mail, notices, people
 from accounts.services.anchors import anchor_heads
 from accounts.services.guessing import sweep_guesses
+from accounts.services.notifications import purge_notices
 from accounts.services.sign_ins import sweep_sign_ins
 from kernel import clock
 
@@ -45,6 +46,7 @@ def sweep_mails() -> None:
 @shared_task(name="accounts.purge_old_rows")
 def purge_old_rows() -> None:
     mail.purge_mails(now=clock.now())
+    purge_notices(now=clock.now())
 
 
 @shared_task(name="accounts.tell_kyc")

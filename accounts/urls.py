@@ -2,6 +2,7 @@ from django.urls import include, path, re_path
 
 from accounts.views import (
     audit,
+    channels,
     checklist,
     confirm,
     data,
@@ -12,6 +13,7 @@ from accounts.views import (
     jobs,
     legal,
     members,
+    notifications,
     open_pages,
     preferences,
     search,
@@ -87,6 +89,17 @@ workspaces = [
     path("jobs/<uuid:job>/cancel/", jobs.cancel, name="job-cancel"),
     path("audit/", audit.audit, name="audit"),
     path("members/", members.members, name="members"),
+    path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/unread/", notifications.unread, name="unread-notifications"),
+    path("notifications/read/", notifications.read_all, name="read-notifications"),
+    path("notifications/<uuid:notification>/read/", notifications.read_one, name="read-notification"),
+    path("channels/", channels.channels, name="channels"),
+    path("channels/add/", channels.add, name="add-channel"),
+    path("channels/<uuid:channel>/", channels.channel, name="channel"),
+    path("channels/<uuid:channel>/switch/", channels.switch, name="switch-channel"),
+    path("channels/<uuid:channel>/test/", channels.test, name="test-channel"),
+    path("channels/<uuid:channel>/remove/", channels.remove, name="remove-channel"),
+    path("channels/<uuid:channel>/messages/<uuid:message>/again/", channels.again, name="send-message-again"),
     path("settings/delete/", team_deletion.delete_team, name="delete-team"),
     path("search/", search.search, name="search"),
 ]

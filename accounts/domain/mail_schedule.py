@@ -17,9 +17,7 @@ GIVEN_UP_AFTER = dt.timedelta(days=1)
 JITTER = 0.2
 
 
-def next_attempt(
-    *, attempts: int, created_at: dt.datetime, now: dt.datetime, chance: float
-) -> dt.datetime | None:
+def next_attempt(*, attempts: int, created_at: dt.datetime, now: dt.datetime, chance: float) -> dt.datetime | None:
     """When to try again after so many failed attempts; None a day after the mail was written."""
     wait = WAITS[min(attempts, len(WAITS)) - 1] * (1 + JITTER * chance)
     again = now + wait

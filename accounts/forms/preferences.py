@@ -69,4 +69,5 @@ class PreferencesForm(forms.Form):
 
 def time_zones() -> list[str]:
     """What the field suggests: zones named for a place, and UTC."""
-    return sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/"))) + ["UTC"]
+    of_places = (zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+    return [*sorted(of_places), "UTC"]

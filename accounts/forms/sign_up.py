@@ -5,7 +5,7 @@ from typing import Any, cast
 from allauth.account.forms import SignupForm
 from django import forms
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -56,10 +56,11 @@ class SignUpForm(SignupForm):
         stale = [one for one in documents_due(Moment.SIGN_UP) if cleaned.get(_version(one)) != one.current]
         if stale:
             # The page is drawn again with what holds now, and asks anew.
-            self.data = self.data.copy()
-            self.data.pop("accepts", None)
+            shown: QueryDict = self.data.copy()
+            shown.pop("accepts", None)
             for document in documents_due(Moment.SIGN_UP):
-                self.data[_version(document)] = document.current
+                shown[_version(document)] = document.current
+            self.data = shown
             self.add_error(
                 "accepts", f"The {stale[0].title.lower()} changed while you were here. Look at it, then tick the box."
             )
@@ -97,5 +98,4 @@ def _links(wanted: list[Document]) -> SafeString:
     links = (
         (reverse("legal-version", args=[one.name, one.current]), f"{one.title} of {one.current}") for one in wanted
     )
-    linked = format_html_join(mark_safe(" · "), '<a href="{}" target="_blank" rel="noopener">{}</a>', links)  # noqa: S308
-    return linked
+    return format_html_join(mark_safe(" · "), '<a href="{}" target="_blank" rel="noopener">{}</a>', links)

@@ -289,7 +289,7 @@ def _shred_trails(person_id: UUID, address: str) -> int:
     shredded = 0
     while True:
         with operator():
-            named = AuditDetail.objects.extra(  # noqa: S610 - the address is a parameter
+            named = AuditDetail.objects.extra(
                 where=[
                     "person_id = %s OR EXISTS (SELECT 1 FROM jsonb_each_text(personal) AS said "
                     "WHERE lower(said.value) = lower(%s))"

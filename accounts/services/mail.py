@@ -42,7 +42,7 @@ def post_mail(*, to: str, subject: str, text: str, now: dt.datetime, forgets_add
     mail = Mail.objects.create(
         to=to,
         subject=one_line(subject),
-        body=Secret(text),
+        body=Secret(text),  # type: ignore[misc] - the field takes a Secret
         forgets_address=forgets_address,
         next_attempt_at=now,
         created_at=now,

@@ -46,7 +46,9 @@ def consents(request: HttpRequest) -> HttpResponse:
     person, status = cast(Person, request.user), 200
     if request.method == "POST":
         names = {one.name for one in documents()}
-        versions = {name: request.POST.get(f"version_{name}", "") for name in request.POST.getlist("document") if name in names}
+        versions = {
+            name: request.POST.get(f"version_{name}", "") for name in request.POST.getlist("document") if name in names
+        }
         try:
             if not versions:
                 raise StaleVersion("Tick what you accept, then send it.")

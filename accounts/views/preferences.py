@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,10 +14,14 @@ from accounts.doors import person_page
 from accounts.forms.preferences import PreferencesForm, time_zones
 from accounts.models import Kyc, NumberFormat, Person
 from accounts.services.preferences import change_preferences
-from django.conf import settings
 from kernel import clock
 
-EXAMPLES = ((Decimal("1885588.10"), "INR"), (Decimal("1250000"), "USD"), (Decimal("-91250.55"), "EUR"), (Decimal("0.015"), "BTC"))
+EXAMPLES = (
+    (Decimal("1885588.10"), "INR"),
+    (Decimal("1250000"), "USD"),
+    (Decimal("-91250.55"), "EUR"),
+    (Decimal("0.015"), "BTC"),
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

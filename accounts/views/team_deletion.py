@@ -27,7 +27,8 @@ def delete_team(request: WorkspaceRequest) -> HttpResponse:
     if request.access.role != Role.OWNER:
         raise PermissionDenied("Only an owner deletes a team.")
     if request.workspace.kind == Workspace.Kind.PERSONAL:
-        raise PermissionDenied("Your own workspace goes with your account. Delete that, among your data.")
+        messages.info(request, "Your own workspace goes with your account. Delete that here.")
+        return redirect("delete-account")
     form = TypedForm(request.POST if request.method == "POST" else None, label="Type the team's name to confirm")
     if request.method == "POST" and form.is_valid():
         try:

@@ -315,6 +315,10 @@ EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.switch("EMAIL_USE_TLS", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Plumbline <plumbline@localhost>")
+#: How long people find what they were told, and what became of each message.
+NOTIFICATIONS_KEPT_DAYS = env.whole("NOTIFICATIONS_KEPT_DAYS", 180, at_least=1)
+NOTICE_MESSAGES_KEPT_DAYS = env.whole("NOTICE_MESSAGES_KEPT_DAYS", 90, at_least=1)
+DELIVERIES_KEPT_DAYS = env.whole("DELIVERIES_KEPT_DAYS", 90, at_least=1)
 TELEGRAM_API = "https://api.telegram.org"
 
 # --- logs -----------------------------------------------------------------------------------------------------

@@ -82,7 +82,11 @@ def test_team_of_somebody_else_is_not_in_it(bob, team):
 def test_export_holds_no_secret(inside, alice, own, now):
     with tenant(own.pk):
         NotificationChannel.objects.create(
-            person=alice, kind="webhook", label="hook", address=Secret("https://x/veiled-url"), secret=Secret("veiled-key")
+            person=alice,
+            kind="webhook",
+            label="hook",
+            address=Secret("https://x/veiled-url"),
+            secret=Secret("veiled-key"),
         )
         ApiToken.objects.create(
             person=alice, name="t", prefix="abcd1234", digest=b"veiled-digest".ljust(32), created_at=now, expires_at=now

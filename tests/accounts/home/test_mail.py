@@ -4,6 +4,7 @@ import datetime as dt
 import smtplib
 from pathlib import Path
 
+import allauth
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.sites.requests import RequestSite
@@ -12,7 +13,6 @@ from django.db import connection
 from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
 
-import allauth
 from accounts.domain.mail_schedule import GIVEN_UP_AFTER, next_attempt
 from accounts.models import Mail
 from accounts.services.mail import LEASE, post_mail, purge_mails, send_mail, sweep_mails

@@ -1,4 +1,4 @@
-"""Signing up: a name, an address, a password once, consents in the versions that were shown, a workspace of one's own."""
+"""Signing up: a name, an address, a password once, consents in the versions shown, a workspace of one's own."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor

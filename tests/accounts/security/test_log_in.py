@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from tests.mails import forget_mails, sent_mails
 
 from accounts.models import Person, RecoveryCode, SignIn
 from accounts.services.guessing import TooManyGuesses, count_guess
@@ -11,6 +10,7 @@ from kernel import clock
 from tests.accounts.security.soft_passkey import SoftPasskey, add_passkey
 from tests.factories.people import PASSWORD
 from tests.log_in import SECOND, is_logged_in, log_in
+from tests.mails import forget_mails, sent_mails
 
 pytestmark = pytest.mark.django_db
 

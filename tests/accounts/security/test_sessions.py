@@ -5,11 +5,11 @@ import datetime as dt
 import pytest
 import time_machine
 from allauth.usersessions.models import UserSession
-from tests.mails import forget_mails, sent_mails
 
 from accounts.domain.browsers import browser_in_words
 from kernel import clock
 from tests.log_in import is_logged_in, log_in
+from tests.mails import forget_mails, sent_mails
 
 pytestmark = pytest.mark.django_db
 
