@@ -1,7 +1,7 @@
 """The admin site: for staff whose session has proven a factor, every view in the operator's scope."""
 
 import datetime as dt
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Min, Q
@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils.http import urlencode
 from django_otp.admin import OTPAdminSite
 
-from accounts.models import KillSwitch, Person
+from accounts.models import KillSwitch
 from accounts.step_up import has_factor
 from accounts.views import operators
 from kernel import clock
@@ -34,7 +34,7 @@ class OperatorSite(OTPAdminSite):
         way_back = request.GET.get("next") or request.get_full_path()
         if not request.user.is_authenticated:
             return redirect(f"{reverse('account_login')}?{urlencode({'next': way_back})}")
-        person = cast(Person, request.user)
+        person = request.user
         if not person.is_staff or self.has_permission(request):
             raise Http404
         if has_factor(person):

@@ -288,10 +288,9 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
-    # Two fields called state, of two kinds.
     "ENUM_NAME_OVERRIDES": {
-        "JobStateEnum": "kernel.jobs.models.JobState.choices",
-        "TradingStateEnum": "accounts.kill_switch.State.choices",
+        "JobStateEnum": "kernel.jobs.models.JobState",
+        "TradingStateEnum": "accounts.models.kill_switch.KillSwitch.State",
     },
 }
 

@@ -26,6 +26,8 @@ ENTRANCES = {
     "account_signup": "the sign-up",
     "account_email_verification_sent": "says that a mail is on its way",
     "account_confirm_email": "opened from a mail, by its key",
+    "invitation": "what the link that was opened invites to; says nothing without one",
+    "open-invitation": "opened from a mail, by its secret",
     "account_reset_password": "asks for a mail",
     "account_reset_password_done": "says that a mail is on its way",
     "account_reset_password_from_key": "opened from a mail, by its key",
