@@ -27,6 +27,7 @@ RUN SECRET_KEY=build ENCRYPTION_KEYS=k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
     SITE_ADDRESS=https://build python manage.py collectstatic --noinput
 USER plumbline
 ENV AUDIT_ANCHOR_DIR=/var/lib/plumbline/anchors
+ENV PRIVATE_DIR=/var/lib/plumbline/private
 VOLUME /var/lib/plumbline
 EXPOSE 8000 8001
 ENTRYPOINT ["/app/deploy/process"]

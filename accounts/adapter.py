@@ -4,18 +4,21 @@ from ipaddress import ip_address
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as current
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.domain.guess_limits import neighbourhood
 from accounts.models import Person
 from accounts.selectors import has_signed_in_from
 from accounts.services.guessing import TooManyGuesses, count_guess, forget_guesses, give_back
+from accounts.services.mail import post_mail
 from kernel import clock
 from kernel.api.addresses import visitor_address
 
@@ -61,7 +64,22 @@ class AccountAdapter(DefaultAccountAdapter):
         return cast("AbstractBaseUser | None", person)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        self.render_mail(template_prefix, email, {"site": settings.SITE_ADDRESS, "email": email, **context}).send()
+        """Kept first, sent after the commit: no page waits for a mail server, and none fails with it."""
+        now, request = clock.now(), current.request
+        about = {
+            "site": settings.SITE_ADDRESS,
+            "email": email,
+            "now": now,
+            "address": visitor_address(request) if request else "",
+            "browser": request.headers.get("User-Agent", "")[:200] if request else "",
+            **context,
+        }
+        post_mail(
+            to=email,
+            subject=render_to_string(f"{template_prefix}_subject.txt", about),
+            text=render_to_string(f"{template_prefix}_message.txt", about).strip() + "\n",
+            now=now,
+        )
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """Called by allauth when the owner of an address has set a new password."""

@@ -4,12 +4,18 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 
+from accounts.domain.documents import document_named
 from accounts.domain.networks import admits, bare_address
 from accounts.models import Membership, Person, Workspace
+from accounts.selectors import has_accepted
 from kernel.api.addresses import visitor_address
 from kernel.logs.context import bind_ids
 from kernel.tenancy.access import Access, Right
@@ -68,6 +74,8 @@ def workspace_page(*, read: Right = Right.VIEW, write: Right = Right.EDIT) -> Ca
 
         # The isolation sweep tells a tenant's page by this.
         entered.tenant_door = True  # type: ignore[attr-defined]
+        # What a viewer may do here is about his own rows alone; the sweep looks that no others change.
+        entered.lets_viewers_act = write is Right.VIEW  # type: ignore[attr-defined]
         return entered
 
     return decorate
@@ -108,3 +116,26 @@ def access_of(membership: Membership) -> Access:
         role=membership.role,
         can_trade=membership.can_trade,
     )
+
+
+def needs_consent(document: str) -> Callable[[View], View]:
+    """Lets the view run for who accepted the document in its current version; others are led to read it.
+
+    Stands under `workspace_page` or `person_page`, above what the document is about.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if has_accepted(cast(Person, request.user), document):
+                return view(request, *args, **kwargs)
+            way_back = request.get_full_path() if request.method in SAFE_METHODS else "/home/"
+            messages.warning(request, f"First read the {document_named(document).title.lower()} and accept it here.")
+            address = f"{reverse('consents')}?{urlencode({'next': way_back})}"
+            if request.headers.get("HX-Request"):
+                return HttpResponse(status=204, headers={"HX-Redirect": address})
+            return redirect(address)
+
+        return guarded
+
+    return decorate

@@ -3,6 +3,7 @@
 from typing import Any
 
 from accounts.models import AuditHead
+from accounts.services import closing, exports
 from accounts.services.anchors import read_anchors
 from accounts.services.audit_check import check_workspace
 from kernel.jobs.kinds import Kind, register_kind
@@ -26,3 +27,10 @@ def check_audit(run: Run) -> dict[str, Any]:
 
 def register() -> None:
     register_kind(Kind("accounts.check_audit", "Check the audit trail", check_audit))
+    register_kind(Kind(exports.KIND, "Pack a person's data", exports.pack_export))
+    register_kind(
+        Kind(closing.ERASE_WORKSPACE, "Erase a workspace", closing.erase_workspaces, max_attempts=closing.MOST_ATTEMPTS)
+    )
+    register_kind(
+        Kind(closing.ERASE_PERSON, "Erase an account", closing.erase_person, max_attempts=closing.MOST_ATTEMPTS)
+    )

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from accounts.models import KillSwitch
+from accounts.models import KillSwitch, Notification
 from kernel.jobs.models import Job
 from kernel.live.registry import register_live
 
@@ -20,6 +20,17 @@ def kill_switch_facts(switch: KillSwitch) -> dict[str, Any]:
     return {"level": switch.level, "key": switch.key, "state": switch.state, "reason": switch.reason}
 
 
+def notification(notification_id: UUID) -> Notification | None:
+    return Notification.objects.filter(pk=notification_id).first()
+
+
+def reader_of_notification(notification: Notification) -> UUID:
+    return notification.person_id
+
+
 def register() -> None:
     register_live("job", job, "accounts/partials/_job_row.html")
     register_live("kill_switch", kill_switch, encoder=kill_switch_facts, is_shared=True)
+    register_live(
+        "notification", notification, "accounts/partials/_notification_row.html", reader=reader_of_notification
+    )

@@ -76,6 +76,13 @@ MEMBER_TOOK_OVER = declare(
         is_mailed_by_default=True,
     )
 )
+
+
+def event_families() -> list[str]:
+    """What the declared events are about: the first words of their names."""
+    return sorted({name.partition(".")[0] for name in _events})
+
+
 CHANNEL_FAILED = declare(
     Event(
         "channel.failed",
@@ -90,5 +97,13 @@ CHANNEL_TESTED = declare(
         body="You asked for this message. The channel works.",
         # Whoever presses the button is awake.
         urgency=Urgency.URGENT,
+    )
+)
+KYC_CHANGED = declare(
+    Event(
+        "kyc.changed",
+        title="Your identity check changed",
+        body="The operator of this instance set it to: {status}. It stands among your preferences.",
+        is_mailed_by_default=True,
     )
 )

@@ -12,6 +12,7 @@ from accounts.models import Membership, NoticeMessage, Notification, Notificatio
 from accounts.models.workspace import Role
 from accounts.notices import Event, event_named
 from kernel.jobs.enqueue import enqueue
+from kernel.live.news import publish
 from kernel.tenancy.scope import current_workspace_id
 
 
@@ -58,6 +59,7 @@ def note(event: Event, *, person_id: UUID, facts: Mapping[str, Fact], now: dt.da
         facts=plain,
         created_at=now,
     )
+    publish("notification", notification.pk)
     return notification
 
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from accounts.domain.documents import Moment
 from accounts.kill_switch import kill_switch
-from accounts.models import Notification
 from accounts.registries import navigation_for
+from accounts.selectors import documents_waiting, unread_count
 from kernel.tenancy.scope import scope_or_none, tenant
 
 
@@ -22,6 +23,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "workspace": workspace,
         "access": request.access,  # type: ignore[attr-defined]
         "navigation": navigation_for(request),
+        "waiting_documents": documents_waiting(request.user, Moment.SIGN_UP),  # type: ignore[arg-type]
     }
     # A workspace's page is drawn inside its scope; a person's is not, and neither is the page of an error.
     if scope_or_none() is not None:
@@ -31,5 +33,4 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def _state(request: HttpRequest) -> dict[str, Any]:
-    unread = Notification.objects.filter(person_id=request.user.pk, read_at=None)
-    return {"trading": kill_switch(), "unread": unread[:100].count()}
+    return {"trading": kill_switch(), "unread": unread_count(request.access.person_id)}  # type: ignore[attr-defined]

@@ -6,7 +6,14 @@ A right that ended nudges the live sockets to be checked at once; the checks com
 import datetime as dt
 from typing import Any
 
-from allauth.account.signals import email_changed, password_changed, password_reset, user_logged_in
+from allauth.account.signals import (
+    email_changed,
+    email_confirmed,
+    password_changed,
+    password_reset,
+    user_logged_in,
+    user_signed_up,
+)
 from django.contrib.auth.signals import user_logged_out
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
@@ -15,6 +22,7 @@ from django.http import HttpRequest
 from accounts.models import ApiToken, Membership, Person
 from accounts.proofs import way_of
 from accounts.services import notices
+from accounts.services.people import mark_step_done, welcome_person
 from accounts.services.person_trail import record_of_person
 from accounts.services.sign_ins import record_sign_in
 from kernel import clock
@@ -71,3 +79,14 @@ def _password_changed(*, user: Person, **_: Any) -> None:
 @receiver(email_changed)
 def _email_changed(*, user: Person, to_email_address: Any, **_: Any) -> None:
     record_of_person(user, "email.changed", now=clock.now(), personal={"email": to_email_address.email})
+
+
+@receiver(user_signed_up)
+def _signed_up(*, user: Person, **_: Any) -> None:
+    """Whichever way he came: the form has done this already, another site's log-in has not."""
+    welcome_person(person=user, now=clock.now())
+
+
+@receiver(email_confirmed)
+def _address_confirmed(*, email_address: Any, **_: Any) -> None:
+    mark_step_done(person=email_address.user, step="verify-email", now=clock.now())

@@ -1,5 +1,6 @@
 """What each app brings to accounts in its `ready()`: exporters, erasers, navigation entries, dashboard cards."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +10,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.models import Person, Workspace
 from kernel.tenancy.access import Access, Right
 
 
@@ -76,6 +78,37 @@ class SearchHit:
 Search = Callable[[HttpRequest, str], Iterable[SearchHit]]
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """When a step was done, where that is known, and a word about how."""
+
+    at: dt.datetime | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What must be met before a step opens."""
+
+    words: str
+    is_met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the first steps on the dashboard. Both functions run in the tenant's scope, for the member who looks."""
+
+    name: str
+    title: str
+    words: str
+    link: str
+    #: A page of the workspace or of the person.
+    url_name: str
+    order: int
+    done: Callable[[HttpRequest], Done | None]
+    conditions: Callable[[HttpRequest], list[Condition]] | None = None
+
+
 class Erasure(StrEnum):
     DELETE = "delete"
     SHRED = "shred"
@@ -84,12 +117,16 @@ class Erasure(StrEnum):
 
 Exporter = Callable[[], Iterable[dict[str, Any]]]
 Eraser = Callable[[], int]
+PersonExporter = Callable[[Person], Iterable[dict[str, Any]]]
+PersonEraser = Callable[[Person], int]
 
 _navigation: dict[str, NavigationEntry] = {}
 _cards: dict[str, DashboardCard] = {}
 _searches: dict[str, Search] = {}
+_steps: dict[str, Step] = {}
 _exporters: dict[type[models.Model], Exporter] = {}
 _erasers: dict[type[models.Model], tuple[Erasure, Eraser]] = {}
+_person_data: dict[type[models.Model], tuple[PersonExporter, PersonEraser]] = {}
 
 
 class RegisteredTwice(ValueError):
@@ -116,12 +153,30 @@ def register_search(name: str, function: Search) -> None:
     _searches[name] = function
 
 
+def register_step(step: Step) -> None:
+    if step.name in _steps:
+        raise RegisteredTwice(step.name)
+    _steps[step.name] = step
+
+
+def steps() -> list[Step]:
+    """The first steps, in order."""
+    return sorted(_steps.values(), key=lambda step: (step.order, step.name))
+
+
 def register_data(model: type[models.Model], *, exporter: Exporter, erasure: Erasure, eraser: Eraser) -> None:
     """How a tenant model's rows leave with their owner, and how they end. Both run in the tenant's scope."""
     if model in _exporters:
         raise RegisteredTwice(model._meta.label)
     _exporters[model] = exporter
     _erasers[model] = (erasure, eraser)
+
+
+def register_person_data(model: type[models.Model], *, exporter: PersonExporter, eraser: PersonEraser) -> None:
+    """How rows that belong to a person, and to no workspace, leave with him and end. They run outside any scope."""
+    if model in _person_data:
+        raise RegisteredTwice(model._meta.label)
+    _person_data[model] = (exporter, eraser)
 
 
 def navigation_for(request: HttpRequest) -> list[NavigationLink]:
@@ -159,3 +214,38 @@ def exporters() -> dict[type[models.Model], Exporter]:
 
 def erasers() -> dict[type[models.Model], tuple[Erasure, Eraser]]:
     return dict(_erasers)
+
+
+def erasure_order() -> list[type[models.Model]]:
+    """Every tenant model, each before what its rows refer to; the workspace itself last."""
+    order: list[type[models.Model]] = []
+
+    def add(model: type[models.Model]) -> None:
+        if model in order:
+            return
+        for other in _erasers:
+            if other is not model and any(one.related_model is model for one in other._meta.concrete_fields):
+                add(other)
+        order.append(model)
+
+    for model in sorted(_erasers, key=lambda one: one._meta.label):
+        if model is not Workspace:
+            add(model)
+    return [*order, Workspace] if Workspace in _erasers else order
+
+
+def person_exporters() -> dict[type[models.Model], PersonExporter]:
+    return {model: exporter for model, (exporter, _) in _person_data.items()}
+
+
+def person_erasers() -> dict[type[models.Model], PersonEraser]:
+    return {model: eraser for model, (_, eraser) in _person_data.items()}
+
+
+def what_is_erased() -> dict[str, list[str]]:
+    """For the page that asks: the names of what is deleted and of what stays without names, from the registry."""
+    named: dict[str, list[str]] = {"goes": [], "stays": []}
+    for model, (erasure, _) in sorted(_erasers.items(), key=lambda item: str(item[0]._meta.verbose_name_plural)):
+        stays = erasure is Erasure.PSEUDONYMISE
+        named["stays" if stays else "goes"].append(str(model._meta.verbose_name_plural))
+    return named

@@ -5,22 +5,30 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from accounts.domain.documents import Document, Moment, document_named, documents_due
 from accounts.models import (
     ApiToken,
     AuditEntry,
     AuditHead,
+    Consent,
+    DataExport,
     Invitation,
     KillSwitch,
     Membership,
+    NoticeMessage,
+    Notification,
+    NotificationChannel,
     Person,
     SignIn,
     Workspace,
 )
 from kernel.jobs.models import Job
+from kernel.outgoing.models import Delivery
 from kernel.tenancy.access import Access, Right
 from kernel.tenancy.locators import locate
 from kernel.tenancy.scope import tenant
@@ -133,3 +141,97 @@ def sessions_of(person: Person, *, now: dt.datetime) -> list[UserSession]:
 
 def sign_ins_of(person: Person, *, at_most: int) -> list[SignIn]:
     return list(SignIn.objects.filter(person=person)[:at_most])
+
+
+def has_accepted(person: Person, name: str) -> bool:
+    """True when the person accepted the document's current version."""
+    document = document_named(name)
+    return Consent.objects.filter(person=person, document=name, version=document.current).exists()
+
+
+def consents_of(person: Person) -> list[Consent]:
+    return list(Consent.objects.filter(person=person))
+
+
+def documents_waiting(person: Person, moment: Moment) -> list[Document]:
+    """Those whose current version the person has not accepted."""
+    accepted = set(Consent.objects.filter(person=person).values_list("document", "version"))
+    return [document for document in documents_due(moment) if (document.name, document.current) not in accepted]
+
+
+def exports_of(person: Person, *, now: dt.datetime) -> list[DataExport]:
+    """The newest exports; one whose day is over is gone, though the sweep has not come by yet."""
+    exports = list(DataExport.objects.filter(person=person)[:10])
+    for export in exports:
+        if export.state == DataExport.State.READY and export.expires_at is not None and export.expires_at <= now:
+            export.state = export.after(DataExport.Happening.EXPIRED)
+    return exports
+
+
+def notifications_of(person_id: UUID, *, family: str, before: UUID | None, at_most: int) -> list[Notification]:
+    """What the person was told in the scope's workspace, newest first; keys grow with time."""
+    rows = Notification.objects.filter(person_id=person_id)
+    if family:
+        rows = rows.filter(event__startswith=f"{family}.")
+    if before is not None:
+        mark = Notification.objects.filter(pk=before, person_id=person_id).values_list("created_at", flat=True).first()
+        if mark is not None:
+            rows = rows.filter(Q(created_at__lt=mark) | Q(created_at=mark, pk__lt=before))
+    return list(rows[:at_most])
+
+
+def unread_count(person_id: UUID) -> str:
+    """For the bell: a figure, and from a hundred on no exact one."""
+    count = Notification.objects.filter(person_id=person_id, read_at=None)[:100].count()
+    return str(count) if count < 100 else "99+"
+
+
+def channels_of(person_id: UUID) -> list[NotificationChannel]:
+    return list(NotificationChannel.objects.filter(person_id=person_id))
+
+
+def confirmed_addresses(person: Person) -> list[str]:
+    """The addresses that a person may be mailed at: his log-in's first."""
+    others = EmailAddress.objects.filter(user=person, verified=True).values_list("email", flat=True)
+    return [person.email, *sorted({one.lower() for one in others} - {person.email})]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at a message, whatever kind of channel carried it."""
+
+    at: dt.datetime
+    error: str
+    status: int | None = None
+    answer: str = ""
+    milliseconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A message over a channel with the log of its attempts."""
+
+    message: NoticeMessage
+    next_attempt_at: dt.datetime | None
+    error: str
+    attempts: list[Attempt]
+
+
+def messages_of(channel: NotificationChannel, *, at_most: int) -> list[SentMessage]:
+    """The newest messages over a channel: each attempt, the answer, the error, when the next one is due."""
+    found = list(NoticeMessage.objects.filter(channel=channel).select_related("notification")[:at_most])
+    deliveries = {
+        one.pk: one
+        for one in Delivery.objects.filter(
+            pk__in=[one.delivery_id for one in found if one.delivery_id]
+        ).prefetch_related("log")
+    }
+    return [_sent(message, deliveries.get(message.delivery_id)) for message in found]
+
+
+def _sent(message: NoticeMessage, delivery: Delivery | None) -> SentMessage:
+    if delivery is None:
+        attempts = [Attempt(dt.datetime.fromisoformat(one["at"]), one["error"]) for one in message.log]
+        return SentMessage(message, message.next_attempt_at, message.last_error, attempts)
+    attempts = [Attempt(one.at, one.error, one.status, one.answer, one.milliseconds) for one in delivery.log.all()]
+    return SentMessage(message, delivery.next_attempt_at, delivery.last_error, attempts)

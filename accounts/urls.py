@@ -2,14 +2,21 @@ from django.urls import include, path, re_path
 
 from accounts.views import (
     audit,
+    channels,
+    checklist,
     confirm,
+    data,
+    demo_mail,
     entrance,
     factors,
     home,
     invitations,
     jobs,
+    legal,
     members,
+    notifications,
     open_pages,
+    preferences,
     rooms,
     search,
     second_factor,
@@ -17,6 +24,7 @@ from accounts.views import (
     sessions,
     stop,
     styleguide,
+    team_deletion,
     tokens,
 )
 
@@ -58,6 +66,15 @@ persons_own = [
     path("sessions/<int:session>/end/", sessions.end_one, name="end-session"),
     path("password/change/", entrance.change_password, name="account_change_password"),
     path("password/set/", entrance.set_password, name="account_set_password"),
+    path("preferences/", preferences.preferences, name="preferences"),
+    path("preferences/examples/", preferences.examples, name="preference-examples"),
+    path("consents/", legal.consents, name="consents"),
+    path("data/", data.data, name="data"),
+    path("data/<uuid:export>/", data.download, name="download-data"),
+    path("delete/", data.delete, name="delete-account"),
+    path("deleted/", data.deleted, name="account-deleted"),
+    path("checklist/hide/", checklist.hide, name="hide-checklist"),
+    path("checklist/show/", checklist.show, name="show-checklist"),
     path("mail-addresses/", entrance.emails, name="account_email"),
     path("workspaces/", rooms.workspaces, name="workspaces"),
     path("workspaces/switch/", rooms.switch, name="switch-workspace"),
@@ -67,6 +84,15 @@ persons_own = [
 invited = [
     path("invitation/", invitations.invitation, name="invitation"),
     path("invitation/<str:secret>/", invitations.open_link, name="open-invitation"),
+]
+
+#: The documents, under the names by which other pages link to them.
+documents = [
+    path("terms/", legal.document, {"document": "terms"}, name="terms"),
+    path("privacy/", legal.document, {"document": "privacy"}, name="privacy"),
+    path("risk-disclosure/", legal.document, {"document": "risk-disclosure"}, name="risk-disclosure"),
+    path("<slug:document>/", legal.document, name="legal-document"),
+    path("<slug:document>/<slug:version>/", legal.document, name="legal-version"),
 ]
 
 workspaces = [
@@ -90,6 +116,18 @@ workspaces = [
     path("tokens/new/", tokens.new_token, name="token-new"),
     path("tokens/<uuid:token>/revoke/", tokens.revoke, name="token-revoke"),
     path("stop/", stop.stop, name="stop"),
+    path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/unread/", notifications.unread, name="unread-notifications"),
+    path("notifications/read/", notifications.read_all, name="read-notifications"),
+    path("notifications/<uuid:notification>/read/", notifications.read_one, name="read-notification"),
+    path("channels/", channels.channels, name="channels"),
+    path("channels/add/", channels.add, name="add-channel"),
+    path("channels/<uuid:channel>/", channels.channel, name="channel"),
+    path("channels/<uuid:channel>/switch/", channels.switch, name="switch-channel"),
+    path("channels/<uuid:channel>/test/", channels.test, name="test-channel"),
+    path("channels/<uuid:channel>/remove/", channels.remove, name="remove-channel"),
+    path("channels/<uuid:channel>/messages/<uuid:message>/again/", channels.again, name="send-message-again"),
+    path("settings/delete/", team_deletion.delete_team, name="delete-team"),
     path("search/", search.search, name="search"),
 ]
 
@@ -98,6 +136,8 @@ urlpatterns = [
     path("pricing/", open_pages.pricing, name="pricing"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("home/", home.home, name="home"),
+    path("legal/", include(documents)),
+    path("demo/mail/", demo_mail.demo_mail, name="demo-mail"),
     path("account/", include(entrances)),
     path("account/", include(persons_own)),
     path("account/", include(invited)),

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.kill_switch import Level, State
-from accounts.models import Workspace
+from accounts.models import Urgency, Workspace
 from accounts.models.workspace import Role
 from kernel.jobs.models import JobState
 
@@ -83,6 +83,18 @@ class JobShape(serializers.Serializer[Any]):
 
 class NewJob(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=["accounts.check_audit"])
+
+
+class NotificationShape(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    event = serializers.CharField()
+    urgency = serializers.ChoiceField(choices=Urgency.choices)
+    title = serializers.CharField()
+    body = serializers.CharField()
+    path = serializers.CharField()
+    facts = serializers.JSONField()
+    created_at = serializers.DateTimeField()
+    read_at = serializers.DateTimeField(allow_null=True)
 
 
 class AuditShape(serializers.Serializer[Any]):

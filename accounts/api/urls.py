@@ -11,5 +11,7 @@ urlpatterns = [
     path("tokens", tokens.Tokens.as_view(), name="api-tokens"),
     path("tokens/<uuid:token>", tokens.OneToken.as_view(), name="api-token"),
     path("kill-switch", kill_switch.TradingSwitch.as_view(), name="api-kill-switch"),
+    path("notifications", views.Notifications.as_view(), name="api-notifications"),
+    path("notifications/<uuid:notification>/read", views.ReadNotification.as_view(), name="api-read-notification"),
     path("audit", views.AuditTrail.as_view(), name="api-audit"),
 ]

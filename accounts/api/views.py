@@ -9,10 +9,11 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.shapes import AuditShape, JobShape, NewJob, WhoAmI
+from accounts.api.shapes import AuditShape, JobShape, NewJob, NotificationShape, WhoAmI
 from accounts.forms.trail import TrailForm
-from accounts.models import Workspace
+from accounts.models import Notification, Workspace
 from accounts.selectors import audit_entries
+from accounts.services.notifications import mark_read
 from kernel import clock
 from kernel.api.problems import Problem
 from kernel.api.rows import page_of_rows, page_shape
@@ -25,6 +26,7 @@ from kernel.tenancy.loader import load
 
 JOB_FIELDS = tuple(JobShape().fields)
 AUDIT_FIELDS = tuple(AuditShape().fields)
+NOTIFICATION_FIELDS = tuple(NotificationShape().fields)
 
 
 def _job_body(job: Job) -> dict[str, object]:
@@ -102,3 +104,23 @@ class AuditTrail(WorkspaceView):
         if not form.is_valid():
             raise ValidationError({name: [str(error) for error in errors] for name, errors in form.errors.items()})
         return page_of_rows(self, audit_entries(form.asked), AUDIT_FIELDS, ordering="-sequence")
+
+
+class Notifications(WorkspaceView):
+    @extend_schema(summary="What you were told here, newest first", responses=page_shape(NotificationShape))
+    def get(self, request: Request) -> Response:
+        own = Notification.objects.filter(person_id=self.access.person_id)
+        return page_of_rows(self, own, NOTIFICATION_FIELDS)
+
+
+class ReadNotification(WorkspaceView):
+    #: Reading takes nothing from anybody: who may look may also have read.
+    rights: ClassVar[dict[str, Right]] = {"POST": Right.VIEW}
+
+    @extend_schema(summary="Mark as read", request=None, responses=NotificationShape)
+    def post(self, request: Request, notification: UUID) -> Response:
+        own = Notification.objects.filter(person_id=self.access.person_id)
+        found = load(self.access, own, notification)
+        mark_read(access=self.access, notification=found, now=clock.now())
+        found.refresh_from_db()
+        return Response({name: getattr(found, name) for name in NOTIFICATION_FIELDS})

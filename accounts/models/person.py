@@ -66,6 +66,9 @@ class Person(AbstractBaseUser, PermissionsMixin):
     #: When a factor was last replaced, removed or recovered; adding a live venue waits a while after it.
     factors_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    #: When he put the checklist of first steps away.
+    checklist_hidden_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     kyc = models.CharField(max_length=8, choices=Kyc.choices, default=Kyc.NONE)
     kyc_reference = models.CharField(max_length=80, blank=True)
     kyc_at = models.DateTimeField(null=True, blank=True)
@@ -82,6 +85,13 @@ class Person(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    @property
+    def grouping(self) -> str | None:
+        """How his figures are grouped; None where each currency has its own way."""
+        return {NumberFormat.LAKH: "lakh", NumberFormat.THOUSAND: "thousand", NumberFormat.BY_CURRENCY: None}[
+            NumberFormat(self.number_format)
+        ]
 
     def clean(self) -> None:
         super().clean()

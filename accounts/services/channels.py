@@ -46,12 +46,7 @@ def add_channel(
     """The channel, and for a webhook without a key of its own the key made for it: the only time it can be read."""
     if NotificationChannel.objects.filter(person_id=access.person_id).count() >= MOST_CHANNELS:
         raise BadChannel(f"You have {MOST_CHANNELS} channels here; remove one first.")
-    if not label.strip():
-        raise BadChannel("Give the channel a name that you will know it by.")
-    if len(events) > MOST_PATTERNS or not all(_PATTERN.fullmatch(pattern) for pattern in events):
-        raise BadChannel("Events are names such as order.filled, or patterns such as order.*.")
-    if time_zone not in zoneinfo.available_timezones():
-        raise BadChannel(f"{time_zone[:64]} is no time zone. One is Asia/Kolkata.")
+    _check_rules(label, events, time_zone)
     _check_address(kind, address.reveal(), secret, access.person_id)
     made = None
     if kind == Kind.WEBHOOK and secret is None:
@@ -77,6 +72,55 @@ def add_channel(
         facts={"kind": str(kind)},
     )
     return channel, made
+
+
+def change_rules(
+    *,
+    access: Access,
+    channel: NotificationChannel,
+    label: str,
+    events: Sequence[str],
+    urgency_floor: Urgency,
+    quiet: tuple[dt.time, dt.time] | None,
+    time_zone: str,
+    now: dt.datetime,
+) -> None:
+    """What the channel takes from now on. Where it leads is changed by adding another."""
+    _check_rules(label, events, time_zone)
+    NotificationChannel.objects.filter(pk=channel.pk, person_id=access.person_id).update(
+        label=label.strip()[:80],
+        events=list(events),
+        urgency_floor=urgency_floor,
+        quiet_from=quiet[0] if quiet else None,
+        quiet_until=quiet[1] if quiet else None,
+        time_zone=time_zone,
+    )
+    record("channel.changed", now=now, person_id=access.person_id, target=f"channel:{channel.pk}")
+
+
+def switch_channel(*, access: Access, channel: NotificationChannel, is_active: bool, now: dt.datetime) -> bool:
+    """False when it was so already. What waits for a channel that is off is not sent."""
+    other = NotificationChannel.objects.filter(pk=channel.pk, person_id=access.person_id).exclude(is_active=is_active)
+    if other.update(is_active=is_active) != 1:
+        return False
+    record(
+        "channel.switched",
+        now=now,
+        person_id=access.person_id,
+        target=f"channel:{channel.pk}",
+        facts={"is_active": is_active},
+    )
+    return True
+
+
+def send_again(*, message: NoticeMessage, now: dt.datetime) -> NoticeMessage:
+    """A new message for the same news over the same channel; what failed stays in the log."""
+    if message.state != NoticeMessage.State.FAILED or message.channel is None:
+        raise BadChannel("Only what failed is sent again.")
+    if not message.channel.is_active:
+        raise BadChannel("The channel is off, so nothing was sent. Switch it on first.")
+    (again,) = send_over(message.notification, [message.channel], now=now)
+    return again
 
 
 def remove_channel(*, access: Access, channel_id: UUID, now: dt.datetime) -> bool:
@@ -107,6 +151,15 @@ def _remove(channel_id: UUID, *, person_id: UUID, by: UUID, now: dt.datetime) ->
         return False
     record("channel.removed", now=now, person_id=by, target=f"channel:{channel_id}")
     return True
+
+
+def _check_rules(label: str, events: Sequence[str], time_zone: str) -> None:
+    if not label.strip():
+        raise BadChannel("Give the channel a name that you will know it by.")
+    if len(events) > MOST_PATTERNS or not all(_PATTERN.fullmatch(pattern) for pattern in events):
+        raise BadChannel("Events are names such as order.filled, or patterns such as order.*.")
+    if time_zone not in zoneinfo.available_timezones():
+        raise BadChannel(f"{time_zone[:64]} is no time zone. One is Asia/Kolkata.")
 
 
 def _check_address(kind: NotificationChannel.Kind, address: str, secret: Secret | None, person_id: UUID) -> None:

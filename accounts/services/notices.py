@@ -2,8 +2,6 @@
 
 import datetime as dt
 import json
-import smtplib
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -22,6 +20,7 @@ from accounts.domain.notice_words import (
 from accounts.models import Membership, NoticeMessage, NotificationChannel, Urgency
 from accounts.notices import CHANNEL_FAILED
 from accounts.notify import note, quiet_end
+from accounts.services.mail import MailDelayed, MailRefused, hand_over, written
 from kernel.encryption.secret import Secret
 from kernel.jobs.enqueue import enqueue
 from kernel.logs.setup import get_logger
@@ -42,14 +41,6 @@ LEASE = dt.timedelta(minutes=2)
 SWEPT_AT_ONCE = 500
 _OWNER = "notice:"
 _SENTENCE = 300
-
-
-class MailRefused(Exception):
-    """The mail server will not take it, now or later. The words are safe to show."""
-
-
-class MailDelayed(Exception):
-    """The mail server did not take it this time; try again later. The words are safe to show."""
 
 
 def send_notice(workspace_id: UUID, message_id: UUID, *, now: dt.datetime) -> None:
@@ -77,7 +68,7 @@ def send_notice(workspace_id: UUID, message_id: UUID, *, now: dt.datetime) -> No
             return
         mail = _mail(message)
     try:
-        _send(mail)
+        hand_over(mail)
     except (MailRefused, MailDelayed) as error:
         with tenant(workspace_id):
             _mail_failed(message, str(error), now=now, may_pass=isinstance(error, MailDelayed))
@@ -214,28 +205,12 @@ def _mail(message: NoticeMessage) -> EmailMessage:
     notice = _notice(message)
     person = message.notification.person
     address = message.channel.address.open().reveal() if message.channel else person.email
-    host = urlsplit(settings.SITE_ADDRESS).hostname or "localhost"
-    return EmailMessage(
+    return written(
+        message.pk,
+        to=address,
         subject=one_line(notice.title),
-        body=render_to_string("emails/notice.txt", {"notice": notice, "site": settings.SITE_ADDRESS}),
-        to=[address],
-        # Stable, so that a mail sent again after a crash is known as the same one.
-        headers={"Message-ID": f"<{message.pk}@{host}>", "Auto-Submitted": "auto-generated"},
+        text=render_to_string("emails/notice.txt", {"notice": notice, "site": settings.SITE_ADDRESS}),
     )
-
-
-def _send(mail: EmailMessage) -> None:
-    try:
-        mail.send()
-    except smtplib.SMTPRecipientsRefused as error:
-        if any(500 <= code < 600 for code, _ in error.recipients.values()):
-            raise MailRefused("The mail server does not take mail for this address.") from error
-        raise MailDelayed("The mail server does not take mail for this address now.") from error
-    except smtplib.SMTPResponseException as error:
-        # Also a wrong password of ours: the operator mends it, and the mail goes out by then.
-        raise MailDelayed(f"The mail server answered {error.smtp_code}.") from error
-    except (smtplib.SMTPException, OSError) as error:
-        raise MailDelayed("The mail server was not reached.") from error
 
 
 def _mail_failed(message: NoticeMessage, error: str, *, now: dt.datetime, may_pass: bool) -> None:

@@ -117,6 +117,13 @@ CACHES = {
 #: The one channel on which news of rows travels between processes.
 LIVE_CHANNEL = env.text("LIVE_CHANNEL", "plumbline:live")
 
+# --- who runs this instance ------------------------------------------------------------------------------------
+#: Named on the terms, the privacy notice and the risk disclosure.
+OPERATOR_NAME = env.text("OPERATOR_NAME", "")
+OPERATOR_CONTACT = env.text("OPERATOR_CONTACT", "")
+#: True where the people who trade run the instance themselves; where not, some countries allow less.
+SELF_HOSTED = env.switch("SELF_HOSTED", False)
+
 # --- jobs ---------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -191,7 +198,7 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "landing"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 #: Who may sign up: anybody, those who were invited, or nobody.
 SIGN_UP = env.choice("SIGN_UP", ("open", "invited", "closed"), "open")
@@ -204,6 +211,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_FORMS = {
+    "signup": "accounts.forms.sign_up.SignUpForm",
     "login": "accounts.forms.entrance.LogInForm",
     "reset_password": "accounts.forms.entrance.ResetForm",
     "reset_password_from_key": "accounts.forms.entrance.NewPasswordForm",
@@ -267,6 +275,16 @@ STORAGES = {
         "OPTIONS": {"location": env.text("AUDIT_ANCHOR_DIR", str(ROOT / ".plumbline" / "anchors"))},
     },
 }
+STORAGES["private"] = {
+    #: What people may fetch for a while, such as their own data; never served as a file of the site.
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {
+        "location": env.text("PRIVATE_DIR", str(ROOT / ".plumbline" / "private")),
+        "base_url": None,
+        "file_permissions_mode": 0o600,
+        "directory_permissions_mode": 0o700,
+    },
+}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["kernel.api.permissions.HasRight"],
@@ -302,6 +320,10 @@ EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.switch("EMAIL_USE_TLS", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Plumbline <plumbline@localhost>")
+#: How long people find what they were told, and what became of each message.
+NOTIFICATIONS_KEPT_DAYS = env.whole("NOTIFICATIONS_KEPT_DAYS", 180, at_least=1)
+NOTICE_MESSAGES_KEPT_DAYS = env.whole("NOTICE_MESSAGES_KEPT_DAYS", 90, at_least=1)
+DELIVERIES_KEPT_DAYS = env.whole("DELIVERIES_KEPT_DAYS", 90, at_least=1)
 TELEGRAM_API = "https://api.telegram.org"
 
 # --- logs -----------------------------------------------------------------------------------------------------

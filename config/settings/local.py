@@ -23,3 +23,5 @@ EMAIL_FILE_PATH = ROOT / ".plumbline" / "mail"
 
 # On a machine where everything runs as root the launcher has said so already, once and in a sentence.
 warnings.filterwarnings("ignore", message="You're running the worker with superuser")
+#: Who runs it on his own machine trades for himself.
+SELF_HOSTED = env.switch("SELF_HOSTED", True)

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.db import models, transaction
 from django.dispatch import Signal
 
@@ -24,8 +25,6 @@ log = get_logger(__name__)
 #: Longer than the client's deadline by far: who holds a lease past it is dead.
 LEASE = dt.timedelta(seconds=60)
 SWEPT_AT_ONCE = 500
-#: How long a finished delivery and its log can be looked at.
-KEPT_FOR = dt.timedelta(days=30)
 PURGED_AT_ONCE = 1_000
 _EXCERPT = 500
 _SENTENCE = 300
@@ -104,11 +103,11 @@ def sweep_deliveries(*, now: dt.datetime, at_most: int = SWEPT_AT_ONCE) -> int:
 
 
 def purge_deliveries(*, now: dt.datetime) -> int:
-    """How many finished deliveries were deleted, with their logs: those older than a month, of all workspaces."""
-    purged = 0
+    """How many finished deliveries were deleted, with their logs: those whose time is over, of all workspaces."""
+    kept_for, purged = dt.timedelta(days=settings.DELIVERIES_KEPT_DAYS), 0
     while True:
         with operator():
-            old = Delivery.objects.filter(finished_at__lt=now - KEPT_FOR).order_by("finished_at")
+            old = Delivery.objects.filter(finished_at__lt=now - kept_for).order_by("finished_at")
             keys = list(old.values_list("pk", flat=True)[:PURGED_AT_ONCE])
             Delivery.objects.filter(pk__in=keys).delete()
         purged += len(keys)

@@ -2,6 +2,9 @@
 
 import datetime as dt
 from decimal import Decimal
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import template
 from django.template import Context
@@ -13,6 +16,7 @@ from django.utils.safestring import SafeString
 from kernel import clock
 from kernel.durations import in_words
 from kernel.ids import new_id
+from kernel.moments import Precision, moment_text
 from kernel.money.amount import Amount
 from kernel.money.display import Grouping, money_text, sign_of
 
@@ -20,6 +24,20 @@ register = template.Library()
 
 #: What a person may have chosen; without a choice the currency decides.
 _CHOSEN = {"lakh": Grouping.LAKH, "thousand": Grouping.THOUSAND}
+
+
+def zone_of(look: Any) -> ZoneInfo:
+    """The time zone in which this reader wants his times; UTC for who has said nothing."""
+    return _zone(getattr(look, "time_zone", "") or "UTC")
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        # A zone that this machine forgot: the moment stays true in UTC, which is named.
+        return ZoneInfo("UTC")
 
 
 @register.simple_tag
@@ -39,6 +57,16 @@ def age(moment: dt.datetime | None) -> SafeString:
         return format_html('<span class="age">{}</span>', "never")
     seconds = max(0, int((clock.now() - moment).total_seconds()))
     return format_html('<time class="age" datetime="{}" data-age>{} ago</time>', moment.isoformat(), in_words(seconds))
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: Context, at: dt.datetime | None, precise_to: str = "minute") -> SafeString:
+    """A moment in its reader's time zone, which is named; `precise_to` is second, minute or day."""
+    if at is None:
+        return format_html('<span class="age">{}</span>', "never")
+    local = at.astimezone(zone_of(context.get("look")))
+    words = moment_text(local, Precision(precise_to))
+    return format_html('<time datetime="{}">{}</time>', at.astimezone(dt.UTC).isoformat(timespec="seconds"), words)
 
 
 @register.simple_tag

@@ -70,6 +70,7 @@ class House:
             "JOB_LEASE_SECONDS": "3",
             "LIVE_CHANNEL": f"house:{self.port}",
             "AUDIT_ANCHOR_DIR": str(home / "anchors"),
+            "PRIVATE_DIR": str(home / "private"),
             "PYTHONPATH": str(PROJECT.root),
         }
         lines = (PROJECT.root / "Procfile.local").read_text().splitlines()

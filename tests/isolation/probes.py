@@ -70,6 +70,9 @@ def probes_of(route: Route, world: World) -> Iterator[Probe]:
             may_look = mine
         if route.name in HIDDEN_FROM_MEMBERS:
             may_look = {404, 405}
+        if route.lets_viewers_act:
+            # A row that is another member's is not there for him.
+            may_look |= mine | {404}
         if route.is_api:
             yield Probe("anonymous", "path", anonymous, {}, path, {}, body, {401, 405}, method)
             yield Probe("session without token", "path", stranger, {}, path, {}, body, {401, 405}, method)

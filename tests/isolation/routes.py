@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from kernel.api.views import WorkspaceView
+from kernel.tenancy.access import Right
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -21,10 +22,11 @@ PUBLIC = {
     "metrics": "asks for the operator's token",
     "api-schema": "describes the API",
     "api-docs": "describes the API",
+    "demo-mail": "shows who sits at the machine what would have been mailed",
     "home": "asks only for the visitor's own workspaces",
 }
-#: Whole trees of other people's routes: their own log-in, and the operators'.
-PUBLIC_TREES = ("account/", "operator/")
+#: Whole trees of other people's routes: their own log-in, the operators', and the documents that everybody reads.
+PUBLIC_TREES = ("account/", "operator/", "legal/")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,14 @@ class Route:
     def is_page(self) -> bool:
         return has_door(self.view)
 
+    @property
+    def lets_viewers_act(self) -> bool:
+        """True where somebody who may only look still does something with rows that are his own."""
+        if self.is_api:
+            rights = self.view.cls.rights
+            return any(rights.get(method) is Right.VIEW for method in ("POST", "PUT", "PATCH", "DELETE"))
+        return any(getattr(view, "lets_viewers_act", False) for view in unwrapped(self.view))
+
     def path(self, values: dict[str, str]) -> str:
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: values[match[1]], self.template)
 
@@ -51,11 +61,14 @@ class Route:
 
 def has_door(view: Any) -> bool:
     """True when `workspace_page` stands somewhere among the view's decorators."""
+    return any(getattr(one, "tenant_door", False) for one in unwrapped(view))
+
+
+def unwrapped(view: Any) -> Iterator[Any]:
+    """The view and what its decorators wrap."""
     while view is not None:
-        if getattr(view, "tenant_door", False):
-            return True
+        yield view
         view = getattr(view, "__wrapped__", None)
-    return False
 
 
 def all_routes() -> list[Route]:

@@ -1,12 +1,14 @@
 """A person's own pages: nobody else's, whatever ids he sends. A route under /account/ is such, or an entrance."""
 
+import datetime as dt
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.core import serializers
 from django.test import Client
 
-from accounts.models import Person
+from accounts.models import DataExport, Person
 from kernel import clock
 from tests.isolation.probes import undone
 from tests.isolation.routes import METHODS, Route, all_routes
@@ -28,6 +30,7 @@ ENTRANCES = {
     "account_confirm_email": "opened from a mail, by its key",
     "invitation": "what the link that was opened invites to; says nothing without one",
     "open-invitation": "opened from a mail, by its secret",
+    "account-deleted": "says that the log-in is gone",
     "account_reset_password": "asks for a mail",
     "account_reset_password_done": "says that a mail is on its way",
     "account_reset_password_from_key": "opened from a mail, by its key",
@@ -43,7 +46,10 @@ def victims_values(alice: Person) -> dict[str, str]:
         user=alice, type="webauthn", data={"name": "Zq7Mark"}, created_at=clock.now()
     )
     session = UserSession.objects.filter(user=alice).latest("pk")
-    return {"factor": str(passkey.pk), "session": str(session.pk)}
+    export = DataExport.objects.create(
+        person=alice, state=DataExport.State.READY, file="Zq7Mark", expires_at=clock.now() + dt.timedelta(days=1)
+    )
+    return {"factor": str(passkey.pk), "session": str(session.pk), "export": str(export.pk)}
 
 
 def rows_of(person: Person) -> str:

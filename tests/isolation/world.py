@@ -53,6 +53,8 @@ class World:
     member: Membership
     invitation: Invitation
     token: ApiToken
+    #: The victim's value for each name in a path that leads to what is one member's own.
+    person_rows: dict[str, str]
 
     def path_values(self) -> dict[str, str]:
         """The victim's value for each name that a route may take in its path. A new name needs a line here."""
@@ -62,11 +64,16 @@ class World:
             "member": str(self.member.pk),
             "invitation": str(self.invitation.pk),
             "token": str(self.token.pk),
+            **self.person_rows,
         }
 
     def live_rows(self) -> dict[str, UUID]:
         """The victim's row of each live kind. A new kind needs a line here."""
-        return {"job": self.job.pk, "kill_switch": self.switch.pk}
+        return {
+            "job": self.job.pk,
+            "kill_switch": self.switch.pk,
+            "notification": UUID(self.person_rows["notification"]),
+        }
 
     def sent_values(self) -> dict[str, str]:
         """What an intruder knows and puts into queries and bodies."""
@@ -96,7 +103,7 @@ def build_world() -> World:
         Notification.objects.create(workspace=victims, person=alice, event="x", title=f"Note {MARK}", created_at=NOW)
         set_kill_switch(level=Level.ACCOUNT, key=MARK, state=State.HALTED, now=NOW, person_id=alice.pk, reason=MARK)
         switch = KillSwitch.objects.get(key=MARK)
-        _fill_further_tables(victims, alice)
+        person_rows = _fill_further_tables(victims, alice)
         record("thing.done", now=NOW, person_id=alice.pk, target=MARK)
         alices_token, bobs_token = _token(alice, f"Token {MARK}"), _token(bob)
         invitation, token = Invitation.objects.get(), ApiToken.objects.get(person=alice)
@@ -116,11 +123,12 @@ def build_world() -> World:
         member=member,
         invitation=invitation,
         token=token,
+        person_rows=person_rows,
     )
 
 
-def _fill_further_tables(workspace: Workspace, person: Person) -> None:
-    """One marked row in every tenant table that the lines above leave empty."""
+def _fill_further_tables(workspace: Workspace, person: Person) -> dict[str, str]:
+    """One marked row in every tenant table that the lines above leave empty; the keys of the member's own."""
     channel = NotificationChannel.objects.create(
         workspace=workspace,
         person=person,
@@ -130,8 +138,9 @@ def _fill_further_tables(workspace: Workspace, person: Person) -> None:
         secret=Secret(MARK * 2),
         created_at=NOW,
     )
-    NoticeMessage.objects.create(
-        notification=Notification.objects.get(title=f"Note {MARK}"),
+    notification = Notification.objects.get(title=f"Note {MARK}")
+    message = NoticeMessage.objects.create(
+        notification=notification,
         channel=channel,
         kind=channel.kind,
         next_attempt_at=NOW,
@@ -150,6 +159,7 @@ def _fill_further_tables(workspace: Workspace, person: Person) -> None:
     DeliveryAttempt.objects.create(delivery_id=delivery.pk, number=1, at=NOW, milliseconds=1, answer=MARK)
     asked = Asked(key=MARK, method="POST", address=f"/{MARK}", body=b"")
     answer_once(asked, do=lambda: Answered(200, {}, MARK.encode()), keeps=lambda _: True, is_money=True, now=NOW)
+    return {"notification": str(notification.pk), "channel": str(channel.pk), "message": str(message.pk)}
 
 
 def _token(person: Person, name: str = "Sweep") -> Secret:

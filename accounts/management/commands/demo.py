@@ -6,9 +6,11 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.domain.documents import Moment, documents_due
 from accounts.models import Person, Workspace
 from accounts.models.workspace import Role
 from accounts.selectors import workspaces_of
+from accounts.services.consents import accept_documents
 from accounts.services.workspaces import add_member, create_workspace
 from kernel import clock
 from kernel.jobs.services import start_job
@@ -38,6 +40,13 @@ class Command(BaseCommand):
         trader.save()
         EmailAddress.objects.get_or_create(
             user=trader, email=trader.email, defaults={"verified": True, "primary": True}
+        )
+        # A made-up person accepts made-up terms, so that the first page is not a question.
+        accept_documents(
+            person=trader,
+            versions={one.name: one.current for one in documents_due(Moment.SIGN_UP)},
+            address=None,
+            now=now,
         )
         if workspaces_of(trader.pk):
             self.stdout.write("The demo workspace is there.")

@@ -8,6 +8,7 @@ from django.core import mail
 from django.test import Client
 
 from accounts import limits
+from accounts.forms.sign_up import SignUpForm
 from accounts.models import AuditEntry, Invitation, Membership, Notification
 from accounts.models.workspace import Role
 from accounts.services.invitations import (
@@ -116,7 +117,8 @@ def test_way_home_leads_to_the_invitation_once(send, team, erin):
 def test_who_was_invited_may_sign_up_where_others_may_not(send, settings):
     settings.SIGN_UP = "invited"
     browser = Client()
-    form = {"email": "erin@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    versions = {field.name: field.initial for field in SignUpForm().hidden_fields()}
+    form = {"name": "Erin", "email": "erin@example.org", "password1": PASSWORD, "accepts": "on", **versions}
     path = send()
     assert b"password1" not in browser.get("/account/sign-up/").content
     browser.get("/account/invitation/" + "x" * 43 + "/")

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from django.core import mail
 
 from accounts.models import Person, RecoveryCode, SignIn
 from accounts.services.guessing import TooManyGuesses, count_guess
@@ -11,6 +10,7 @@ from kernel import clock
 from tests.accounts.security.soft_passkey import SoftPasskey, add_passkey
 from tests.factories.people import PASSWORD
 from tests.log_in import SECOND, is_logged_in, log_in
+from tests.mails import forget_mails, sent_mails
 
 pytestmark = pytest.mark.django_db
 
@@ -64,14 +64,14 @@ def test_recovery_code_opens_the_door_once_and_puts_everybody_else_out(client, v
     log_in(other, verified)
     other.post(SECOND, {"code": app.code()})
     assert is_logged_in(other)
-    mail.outbox.clear()
+    forget_mails()
 
     log_in(client, verified)
     assert client.post(SECOND, {"code": recovery[3].upper().replace("-", " ")}).status_code == 302
 
     assert is_logged_in(client)
     assert not is_logged_in(other)
-    assert [message.subject for message in mail.outbox] == ["A recovery code was used"]
+    assert [message.subject for message in sent_mails()] == ["A recovery code was used"]
     assert Person.objects.get(pk=verified.pk).factors_changed_at is not None
     client.post("/account/logout/")
     log_in(client, verified)
@@ -81,14 +81,14 @@ def test_recovery_code_opens_the_door_once_and_puts_everybody_else_out(client, v
 
 def test_fifth_wrong_code_is_the_last_that_is_looked_at(client, verified, app):
     log_in(client, verified)
-    mail.outbox.clear()
+    forget_mails()
     for _ in range(5):
         client.post(SECOND, {"code": "000000"})
     answer = client.post(SECOND, {"code": app.code()})
     assert answer.status_code == 422
     assert "Too many tries" in answer.content.decode()
     assert not is_logged_in(client)
-    assert [message.subject for message in mail.outbox] == ["Somebody is guessing your codes"]
+    assert [message.subject for message in sent_mails()] == ["Somebody is guessing your codes"]
 
 
 def test_passkey_opens_the_door_as_second_factor(client, verified, passkey):
@@ -205,12 +205,12 @@ def test_forged_answer_is_refused_in_words(client, verified, app, page, answer):
 def test_sign_in_from_a_new_browser_is_told_by_mail(client, verified):
     log_in(client, verified, HTTP_USER_AGENT="Mozilla/5.0 (X11; Linux) Firefox/140.0")
     client.post("/account/logout/", HTTP_USER_AGENT="Mozilla/5.0 (X11; Linux) Firefox/140.0")
-    mail.outbox.clear()
+    forget_mails()
     log_in(client, verified, HTTP_USER_AGENT="Mozilla/5.0 (X11; Linux) Firefox/141.0")
     client.post("/account/logout/", HTTP_USER_AGENT="Mozilla/5.0 (X11; Linux) Firefox/141.0")
-    assert mail.outbox == []
+    assert sent_mails() == []
     log_in(client, verified, HTTP_USER_AGENT="Mozilla/5.0 (Windows) Chrome/150.0", REMOTE_ADDR="203.0.113.9")
-    (told,) = mail.outbox
+    (told,) = sent_mails()
     assert told.subject == "A sign-in from somewhere new"
     assert told.to == [verified.email]
     assert "203.0.113.9" in told.body

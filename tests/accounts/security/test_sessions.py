@@ -5,11 +5,11 @@ import datetime as dt
 import pytest
 import time_machine
 from allauth.usersessions.models import UserSession
-from django.core import mail
 
 from accounts.domain.browsers import browser_in_words
 from kernel import clock
 from tests.log_in import is_logged_in, log_in
+from tests.mails import forget_mails, sent_mails
 
 pytestmark = pytest.mark.django_db
 
@@ -69,12 +69,12 @@ def test_nobody_ends_another_persons_session(two, charlie):
 
 def test_cookie_carried_to_another_browser_ends_the_session_and_is_told(two):
     client, _ = two
-    mail.outbox.clear()
+    forget_mails()
     thief = type(client)(HTTP_USER_AGENT=CHROME)
     thief.cookies["sessionid"] = client.cookies["sessionid"].value
     assert not is_logged_in(thief)
     assert not is_logged_in(client)
-    assert [message.subject for message in mail.outbox] == ["A session of yours was ended"]
+    assert [message.subject for message in sent_mails()] == ["A session of yours was ended"]
 
 
 def test_browser_that_updates_itself_stays_in(two):

@@ -405,8 +405,8 @@ def test_receiver_of_news_that_fails_does_not_undo_the_record(team, receiver, cl
 def test_purge_deletes_old_ends_and_keeps_open_and_recent_ones(team, strangers, receiver, client, now):
     old, recent, open_one = queue(team, receiver, now), queue(strangers, receiver, now), queue(team, receiver, now)
     deliver(team.pk, old.pk, now=now, client=client)
-    deliver(strangers.pk, recent.pk, now=now + dt.timedelta(days=20), client=client)
-    assert purge_deliveries(now=now + dt.timedelta(days=31)) == 1
+    deliver(strangers.pk, recent.pk, now=now + dt.timedelta(days=80), client=client)
+    assert purge_deliveries(now=now + dt.timedelta(days=91)) == 1
     with tenant(team.pk):
         assert set(Delivery.objects.values_list("pk", flat=True)) == {open_one.pk}
         assert DeliveryAttempt.objects.count() == 0

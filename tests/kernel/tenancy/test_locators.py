@@ -11,6 +11,8 @@ pytestmark = pytest.mark.django_db
 #: The whole list. A new look-up across tenants is written here, and looked at.
 LOCATORS = {
     "locate_invitation",
+    "locate_invitations_to",
+    "locate_old_notices",
     "locate_membership",
     "locate_memberships",
     "locate_personal_workspace",

@@ -1,0 +1,3 @@
+from tests.jobs import enqueued
+
+__all__ = ["enqueued"]
