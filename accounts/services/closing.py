@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef
 
 from accounts.models import (
@@ -26,7 +26,7 @@ from accounts.models import (
     Workspace,
 )
 from accounts.models.workspace import Role
-from accounts.registries import erasers, erasure_order, person_erasers
+from accounts.registries import Erasure, erasers, erasure_order, person_erasers
 from accounts.services.audit import record
 from accounts.services.channels import remove_channel
 from accounts.services.mail import post_mail
@@ -220,10 +220,14 @@ def _erase_each(run: Run) -> int:
     for workspace_id in workspaces:
         for model in order:
             done += 1
-            # A transaction for each table: what is gone stays gone, whatever comes next.
-            with tenant(workspace_id):
-                erased += erasers()[model][1]()
-            run.progress(done, total)
+            while True:
+                # A transaction for each batch: what is gone stays gone, whatever comes next.
+                with tenant(workspace_id):
+                    batch = _erase_batch(model)
+                erased += batch
+                run.progress(done, total, str(model._meta.verbose_name_plural))
+                if not batch:
+                    break
     return erased
 
 
@@ -235,7 +239,15 @@ def _close(workspace: Workspace, *, person_id: UUID, now: dt.datetime) -> None:
     Membership.objects.all().delete()
     for model in erasure_order():
         if any(isinstance(one, EncryptedField) for one in model._meta.concrete_fields):
-            erasers()[model][1]()
+            while _erase_batch(model):
+                pass
+
+
+def _erase_batch(model: type[models.Model]) -> int:
+    """How many rows went and may be followed by more."""
+    erasure, erase = erasers()[model]
+    count = erase()
+    return 0 if erasure is Erasure.PSEUDONYMISE else count
 
 
 def _leave(person: Person, *, now: dt.datetime) -> None:
@@ -285,21 +297,22 @@ def nameless_address(person_id: UUID) -> str:
 
 
 def _shred_trails(person_id: UUID, address: str) -> int:
-    """Removes who and from where in every chain, and the address wherever a row names it; how many rows."""
+    """Removes who and from where in every chain, and whatever names the person or his address; how many rows."""
     shredded = 0
-    while True:
-        with operator():
-            named = AuditDetail.objects.extra(
-                where=[
-                    "person_id = %s OR EXISTS (SELECT 1 FROM jsonb_each_text(personal) AS said "
-                    "WHERE lower(said.value) = lower(%s))"
-                ],
-                params=[person_id, address],
-            )
-            keys = list(named.order_by("pk").values_list("pk", flat=True)[:_BATCH])
-            shredded += AuditDetail.objects.filter(pk__in=keys).delete()[0]
-        if len(keys) < _BATCH:
-            break
+    for named in (
+        lambda: AuditDetail.objects.filter(person_id=person_id),
+        lambda: AuditDetail.objects.filter(entry__target=f"person:{person_id}"),
+        lambda: AuditDetail.objects.extra(
+            where=["EXISTS (SELECT 1 FROM jsonb_each_text(personal) AS said WHERE lower(said.value) = lower(%s))"],
+            params=[address],
+        ),
+    ):
+        while True:
+            with operator():
+                keys = list(named().order_by("pk").values_list("pk", flat=True)[:_BATCH])
+                shredded += AuditDetail.objects.filter(pk__in=keys).delete()[0]
+            if len(keys) < _BATCH:
+                break
     with operator():
         Invitation.objects.filter(email__iexact=address).update(email=nameless_address(person_id))
     return shredded

@@ -199,7 +199,6 @@ LOGOUT_REDIRECT_URL = "landing"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_FORMS = {"signup": "accounts.forms.sign_up.SignUpForm"}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 #: Who may sign up: anybody, those who were invited, or nobody.
 SIGN_UP = env.choice("SIGN_UP", ("open", "invited", "closed"), "open")
@@ -212,6 +211,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_FORMS = {
+    "signup": "accounts.forms.sign_up.SignUpForm",
     "login": "accounts.forms.entrance.LogInForm",
     "reset_password": "accounts.forms.entrance.ResetForm",
     "reset_password_from_key": "accounts.forms.entrance.NewPasswordForm",
