@@ -15,6 +15,7 @@ from accounts.models import (
     AuditEntry,
     Consent,
     DataExport,
+    Invitation,
     KillSwitch,
     Kyc,
     Mail,
@@ -22,6 +23,7 @@ from accounts.models import (
     NoticeMessage,
     NotificationChannel,
     Person,
+    SignIn,
     Workspace,
 )
 from accounts.services.people import set_kyc
@@ -31,6 +33,9 @@ from kernel.models import Job, WorkerHeartbeat
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
     """Looks and changes nothing; changes go through services, which leave a trail."""
+
+    #: A tenant's page is shut to operators, so there is nothing to lead to.
+    view_on_site = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -79,8 +84,12 @@ class PersonAdmin(ReadOnly):
 
 @admin.register(Workspace)
 class WorkspaceAdmin(ReadOnly):
-    list_display = ("name", "slug", "kind", "created_at")
+    list_display = ("name", "slug", "kind", "networks", "created_at")
     search_fields = ("name", "slug")
+
+    @admin.display(description="open to")
+    def networks(self, workspace: Workspace) -> str:
+        return ", ".join(workspace.allowed_networks) or "every address"
 
 
 @admin.register(Membership)
@@ -94,6 +103,22 @@ class ApiTokenAdmin(ReadOnly):
     list_display = ("name", "prefix", "person", "workspace", "expires_at", "last_used_at", "revoked_at")
     list_select_related = ("person", "workspace")
     exclude = ("digest",)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly):
+    list_display = ("email", "workspace", "role", "can_trade", "created_at", "sent_at", "expires_at", "accepted_at")
+    list_select_related = ("workspace",)
+    search_fields = ("email",)
+    exclude = ("digest",)
+
+
+@admin.register(SignIn)
+class SignInAdmin(ReadOnly):
+    list_display = ("person", "at", "address", "way", "was_new")
+    list_select_related = ("person",)
+    list_filter = ("was_new",)
+    search_fields = ("person__email", "address")
 
 
 @admin.register(AuditEntry)

@@ -13,6 +13,7 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.http import parse_cookie
 from django.utils.crypto import constant_time_compare
 
+from accounts.domain.networks import admits, bare_address
 from accounts.doors import access_of
 from accounts.models import Membership, Person, Workspace
 from accounts.services.tokens import BadToken, check_token
@@ -32,11 +33,13 @@ class SessionProof:
 
     session_key: str
     password_mark: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
 class TokenProof:
     token_id: UUID
+    address: str
 
 
 class WorkspaceDoor:
@@ -69,6 +72,7 @@ def _facts(entry: Entry) -> dict[str, object]:
         "person": access.person_id,
         "role": access.role,
         "can_trade": access.can_trade,
+        "address": getattr(proof, "address", None),
     }
     if isinstance(proof, SessionProof):
         return {**facts, "session": proof.session_key, "mark": proof.password_mark}
@@ -79,15 +83,16 @@ def _admit_token(handshake: Handshake, given: str) -> Entry:
     # A program sends no Origin; a page of somebody else's would.
     if "origin" in handshake.headers and not is_own_origin(handshake.headers):
         raise Refused
+    address = _address(handshake)
     try:
-        _, access = check_token(given, address=_address(handshake), now=clock.now())
+        _, access = check_token(given, address=address, now=clock.now())
     except BadToken as error:
         raise Refused from error
     with tenant(access.workspace_id):
         slug = Workspace.objects.values_list("slug", flat=True).get(pk=access.workspace_id)
     if slug != handshake.workspace or access.token_id is None or not access.may(Right.VIEW):
         raise Refused
-    return Entry(access, slug, TokenProof(access.token_id))
+    return Entry(access, slug, TokenProof(access.token_id, address))
 
 
 def _admit_session(handshake: Handshake) -> Entry:
@@ -100,10 +105,11 @@ def _admit_session(handshake: Handshake) -> Entry:
         raise Refused
     workspace_id, membership_id = found[0]
     with tenant(workspace_id):
-        access = access_of(Membership.objects.get(pk=membership_id))
-    if not access.may(Right.VIEW):
+        membership = Membership.objects.select_related("workspace").get(pk=membership_id)
+    access, address = access_of(membership), _address(handshake)
+    if not access.may(Right.VIEW) or not admits(membership.workspace.allowed_networks, address):
         raise Refused
-    return Entry(access, handshake.workspace, SessionProof(session_key, _mark(person)))
+    return Entry(access, handshake.workspace, SessionProof(session_key, _mark(person), address))
 
 
 def _person_of_session(session_key: str) -> Person | None:
@@ -124,4 +130,5 @@ def _mark(person: Person) -> str:
 
 def _address(handshake: Handshake) -> str:
     meta = {"REMOTE_ADDR": handshake.peer, "HTTP_X_FORWARDED_FOR": handshake.headers.get("x-forwarded-for", "")}
-    return visitor_address(SimpleNamespace(META=meta))
+    # Every open socket's address is handed to PostgreSQL in one query: it must be one.
+    return bare_address(visitor_address(SimpleNamespace(META=meta)))

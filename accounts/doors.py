@@ -6,14 +6,17 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.domain.documents import document_named
+from accounts.domain.networks import admits, bare_address
 from accounts.models import Membership, Person, Workspace
 from accounts.selectors import has_accepted
+from kernel.api.addresses import visitor_address
 from kernel.logs.context import bind_ids
 from kernel.tenancy.access import Access, Right
 from kernel.tenancy.loader import require
@@ -33,6 +36,18 @@ class WorkspaceRequest(HttpRequest):
 View = Callable[..., HttpResponse]
 
 
+class AddressNotAllowed(PermissionDenied):
+    """The workspace is not entered from this address, whoever comes."""
+
+    code = "ADDRESS_NOT_ALLOWED"
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"This workspace is open to certain addresses alone, and yours, {bare_address(address)}, is not among "
+            "them. Come from one of them, or ask an owner to add yours in the workspace's settings."
+        )
+
+
 def workspace_page(*, read: Right = Right.VIEW, write: Right = Right.EDIT) -> Callable[[View], View]:
     """Runs the view in its workspace's scope, for members who hold the right; strangers get 404."""
 
@@ -47,6 +62,9 @@ def workspace_page(*, read: Right = Right.VIEW, write: Right = Right.EDIT) -> Ca
             workspace_id, membership_id = found[0]
             with tenant(workspace_id):
                 membership = Membership.objects.select_related("workspace").get(pk=membership_id)
+                address = visitor_address(request)
+                if not admits(membership.workspace.allowed_networks, address):
+                    raise AddressNotAllowed(address)
                 member_request = cast(WorkspaceRequest, request)
                 member_request.access = access_of(membership)
                 member_request.workspace = membership.workspace
@@ -71,7 +89,7 @@ def person_page(view: View) -> View:
     def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         person = cast(Person, request.user)
         bind_ids(person=person.pk)
-        home = home_of(person)
+        home = home_of(person, address=visitor_address(request))
         if home is not None:
             member_request = cast(WorkspaceRequest, request)
             member_request.access, member_request.workspace = access_of(home), home.workspace
@@ -80,14 +98,15 @@ def person_page(view: View) -> View:
     return entered
 
 
-def home_of(person: Person) -> Membership | None:
-    """The membership that the person's pages are framed by: of his home workspace, else of his first."""
+def home_of(person: Person, *, address: str) -> Membership | None:
+    """The membership that the person's pages are framed by: of his home workspace, else of the first he may enter."""
     ids = [workspace_id for (workspace_id,) in locate("locate_memberships", person.pk)]
-    if not ids:
-        return None
-    workspace_id = person.home_workspace_id if person.home_workspace_id in ids else ids[0]
-    with tenant(workspace_id):
-        return Membership.objects.select_related("workspace").get(person=person)
+    for workspace_id in sorted(ids, key=lambda one: one != person.home_workspace_id):
+        with tenant(workspace_id):
+            membership: Membership = Membership.objects.select_related("workspace").get(person=person)
+            if admits(membership.workspace.allowed_networks, address):
+                return membership
+    return None
 
 
 def access_of(membership: Membership) -> Access:

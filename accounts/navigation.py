@@ -25,6 +25,8 @@ def register() -> None:
         NavigationEntry("Audit trail", "audit", Group.FOOT, "audit", 1, right=Right.MANAGE),
         NavigationEntry("Channels", "channels", Group.WIRE, "bell", 50),
         NavigationEntry("Members", "members", Group.FOOT, "members", 2),
+        NavigationEntry("API tokens", "tokens", Group.FOOT, "key", 3),
+        NavigationEntry("Settings", "workspace-settings", Group.FOOT, "settings", 4, right=Right.MANAGE),
     )
     register_card(DashboardCard("jobs", "accounts/partials/_jobs_card.html", newest_jobs_card, Column.MAIN, 90))
     register_card(

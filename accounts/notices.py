@@ -54,6 +54,30 @@ def declared_events() -> list[Event]:
     return sorted(_events.values(), key=lambda event: event.name)
 
 
+MEMBER_JOINED = declare(
+    Event("member.joined", title="{name} joined {workspace} as {role}", body="Invited by {by}. {trading}")
+)
+MEMBER_LEFT = declare(Event("member.left", title="{name} left {workspace}", body="API tokens made there are revoked."))
+MEMBER_REMOVED = declare(
+    Event(
+        "member.removed",
+        title="{name} was removed from {workspace}",
+        body="By {by}. API tokens made there are revoked.",
+    )
+)
+MEMBER_CHANGED = declare(
+    Event("member.changed", title="{name} is {role} in {workspace} now", body="Changed by {by}. {trading}")
+)
+MEMBER_TOOK_OVER = declare(
+    Event(
+        "member.took_over",
+        title="{name} owns {workspace} now",
+        body="Handed over by {by}, who stays as a trader.",
+        is_mailed_by_default=True,
+    )
+)
+
+
 def event_families() -> list[str]:
     """What the declared events are about: the first words of their names."""
     return sorted({name.partition(".")[0] for name in _events})

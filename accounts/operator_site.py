@@ -1,17 +1,21 @@
 """The admin site: for staff whose session has proven a factor, every view in the operator's scope."""
 
-from typing import Any, cast
+import datetime as dt
+from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, Min, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.http import urlencode
 from django_otp.admin import OTPAdminSite
 
-from accounts.models import Person
+from accounts.models import KillSwitch
 from accounts.step_up import has_factor
+from accounts.views import operators
 from kernel import clock
+from kernel.jobs.models import JobState
 from kernel.models import Job, WorkerHeartbeat
 from kernel.tenancy.scope import operator
 
@@ -30,7 +34,7 @@ class OperatorSite(OTPAdminSite):
         way_back = request.GET.get("next") or request.get_full_path()
         if not request.user.is_authenticated:
             return redirect(f"{reverse('account_login')}?{urlencode({'next': way_back})}")
-        person = cast(Person, request.user)
+        person = request.user
         if not person.is_staff or self.has_permission(request):
             raise Http404
         if has_factor(person):
@@ -42,7 +46,18 @@ class OperatorSite(OTPAdminSite):
         return redirect("account_change_password")
 
     def get_urls(self) -> list[Any]:
-        return [path("live/", self.admin_view(self.live), name="live"), *super().get_urls()]
+        return [
+            path("live/", self.admin_view(self.live), name="live"),
+            path("trading/", self.admin_view(self.trading), name="trading"),
+            *super().get_urls(),
+        ]
+
+    def trading(self, request: HttpRequest) -> HttpResponse:
+        return operators.trading(request, self.each_context(request))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The list of tables under the four figures that say whether the instance is well."""
+        return super().index(request, {**(extra_context or {}), "platform": platform_figures(now=clock.now())})
 
     def live(self, request: HttpRequest) -> HttpResponse:
         """Every tenant's jobs and the workers that do them, read again every two seconds."""
@@ -68,3 +83,15 @@ class OperatorSite(OTPAdminSite):
                 return response
 
         return in_operator_scope
+
+
+def platform_figures(*, now: dt.datetime) -> dict[str, Any]:
+    """What the operator looks at first; inside the operator's scope."""
+    jobs = Job.objects.aggregate(
+        running=Count("pk", filter=Q(state=JobState.RUNNING)),
+        queued=Count("pk", filter=Q(state=JobState.QUEUED)),
+        failed=Count("pk", filter=Q(state=JobState.FAILED, ended_at__gte=now - dt.timedelta(days=1))),
+    )
+    workers = WorkerHeartbeat.objects.aggregate(workers=Count("pk"), oldest_sign=Min("seen_at"))
+    stopped = KillSwitch.objects.exclude(state=KillSwitch.State.ACTIVE).count()
+    return {**jobs, **workers, "stopped": stopped}

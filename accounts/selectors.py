@@ -2,19 +2,23 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from accounts.domain.documents import Document, Moment, document_named, documents_due
 from accounts.models import (
+    ApiToken,
     AuditEntry,
     AuditHead,
     Consent,
     DataExport,
+    Invitation,
+    KillSwitch,
     Membership,
     NoticeMessage,
     Notification,
@@ -25,6 +29,7 @@ from accounts.models import (
 )
 from kernel.jobs.models import Job
 from kernel.outgoing.models import Delivery
+from kernel.tenancy.access import Access, Right
 from kernel.tenancy.locators import locate
 from kernel.tenancy.scope import tenant
 
@@ -38,8 +43,34 @@ def workspaces_of(person_id: UUID) -> list[Workspace]:
     return sorted(found, key=lambda workspace: (workspace.name.casefold(), workspace.pk))
 
 
+def memberships_of(person_id: UUID) -> list[Membership]:
+    """The person's memberships with their workspaces, by the workspace's name."""
+    found: list[Membership] = []
+    for (workspace_id,) in locate("locate_memberships", person_id):
+        with tenant(workspace_id):
+            found += Membership.objects.select_related("workspace").filter(person_id=person_id)
+    return sorted(found, key=lambda one: (one.workspace.name.casefold(), one.workspace_id))
+
+
 def members_of_workspace() -> list[Membership]:
     return list(Membership.objects.select_related("person"))
+
+
+def open_invitations() -> list[Invitation]:
+    """Those that were neither used nor taken back, newest first, with who invited; expired ones can be sent again."""
+    return list(Invitation.objects.filter(accepted_at=None, revoked_at=None).select_related("invited_by"))
+
+
+def tokens_seen_by(access: Access) -> QuerySet[ApiToken]:
+    """A member's own tokens; all of the workspace's for who manages it."""
+    tokens: QuerySet[ApiToken] = ApiToken.objects.select_related("person")
+    return tokens if access.may(Right.MANAGE) else tokens.filter(person_id=access.person_id)
+
+
+def switches() -> list[KillSwitch]:
+    """Every switch that can bind here, the widest level first."""
+    order = {level: place for place, level in enumerate(KillSwitch.Level.values)}
+    return sorted(KillSwitch.objects.select_related("set_by"), key=lambda one: (order[one.level], one.key))
 
 
 def members_named(words: str, at_most: int) -> list[Membership]:
@@ -56,13 +87,45 @@ def audit_head() -> AuditHead | None:
     return AuditHead.objects.first()
 
 
-def audit_trail(*, before: int | None, at_most: int) -> list[AuditEntry]:
-    """Entries newest first, each with the name of who did it, where that is still known."""
-    who = Person.objects.filter(pk=OuterRef("detail__person_id")).values("name")
-    entries = AuditEntry.objects.annotate(who=Subquery(who))
+@dataclass(frozen=True, slots=True)
+class TrailFilter:
+    """Which entries of the audit trail are asked for. Days are whole days of UTC, both included."""
+
+    action: str = ""
+    person: UUID | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+    target: str = ""
+
+
+EVERYTHING = TrailFilter()
+
+
+def audit_entries(asked: TrailFilter = EVERYTHING) -> QuerySet[AuditEntry]:
+    """The entries asked for, newest first, each with who did it, where that is still known."""
+    person = Person.objects.filter(pk=OuterRef("detail__person_id"), deleted_at=None)
+    known: dict[str, Any] = {"who": Subquery(person.values("name")), "who_mail": Subquery(person.values("email"))}
+    entries: Any = AuditEntry.objects.annotate(**known).order_by("-sequence")
+    if asked.action:
+        entries = entries.filter(action__startswith=asked.action)
+    if asked.person:
+        entries = entries.filter(detail__person_id=asked.person)
+    if asked.since:
+        entries = entries.filter(at__gte=dt.datetime.combine(asked.since, dt.time(), dt.UTC))
+    if asked.until:
+        # The last day of all has no next one.
+        entries = entries.filter(at__lte=dt.datetime.combine(asked.until, dt.time.max, dt.UTC))
+    if asked.target:
+        entries = entries.filter(target__icontains=asked.target)
+    return entries
+
+
+def audit_trail(*, before: int | None, at_most: int, asked: TrailFilter = EVERYTHING) -> list[AuditEntry]:
+    """So many of them, older than a link of the chain."""
+    entries = audit_entries(asked)
     if before is not None:
         entries = entries.filter(sequence__lt=before)
-    return list(entries.order_by("-sequence")[:at_most])
+    return list(entries[:at_most])
 
 
 def has_signed_in_from(email: str, address: str, *, now: dt.datetime) -> bool:

@@ -10,18 +10,22 @@ from accounts.views import (
     entrance,
     factors,
     home,
+    invitations,
     jobs,
     legal,
     members,
     notifications,
     open_pages,
     preferences,
+    rooms,
     search,
     second_factor,
     security,
     sessions,
+    stop,
     styleguide,
     team_deletion,
+    tokens,
 )
 
 #: Ways in, under the names by which allauth asks for them.
@@ -72,6 +76,14 @@ persons_own = [
     path("checklist/hide/", checklist.hide, name="hide-checklist"),
     path("checklist/show/", checklist.show, name="show-checklist"),
     path("mail-addresses/", entrance.emails, name="account_email"),
+    path("workspaces/", rooms.workspaces, name="workspaces"),
+    path("workspaces/switch/", rooms.switch, name="switch-workspace"),
+]
+
+#: An invitation is looked at before one is anybody here.
+invited = [
+    path("invitation/", invitations.invitation, name="invitation"),
+    path("invitation/<str:secret>/", invitations.open_link, name="open-invitation"),
 ]
 
 #: The documents, under the names by which other pages link to them.
@@ -88,7 +100,22 @@ workspaces = [
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<uuid:job>/cancel/", jobs.cancel, name="job-cancel"),
     path("audit/", audit.audit, name="audit"),
+    path("audit/trail.csv", audit.export, {"form": "csv"}, name="audit-csv"),
+    path("audit/trail.json", audit.export, {"form": "json"}, name="audit-json"),
     path("members/", members.members, name="members"),
+    path("members/invite/", invitations.invite, name="invite"),
+    path("members/leave/", members.leave, name="leave"),
+    path("members/<uuid:member>/", members.member, name="member"),
+    path("members/<uuid:member>/remove/", members.remove, name="member-remove"),
+    path("members/<uuid:member>/hand-over/", members.hand_over, name="member-hand-over"),
+    path("invitations/<uuid:invitation>/send-again/", invitations.send_again, name="invitation-send-again"),
+    path("invitations/<uuid:invitation>/revoke/", invitations.revoke, name="invitation-revoke"),
+    path("settings/", rooms.settings, name="workspace-settings"),
+    path("settings/networks/", rooms.networks, name="workspace-networks"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/new/", tokens.new_token, name="token-new"),
+    path("tokens/<uuid:token>/revoke/", tokens.revoke, name="token-revoke"),
+    path("stop/", stop.stop, name="stop"),
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/unread/", notifications.unread, name="unread-notifications"),
     path("notifications/read/", notifications.read_all, name="read-notifications"),
@@ -113,6 +140,7 @@ urlpatterns = [
     path("demo/mail/", demo_mail.demo_mail, name="demo-mail"),
     path("account/", include(entrances)),
     path("account/", include(persons_own)),
+    path("account/", include(invited)),
     path("w/<slug:workspace>/", include(workspaces)),
     path("api/v1/", include("accounts.api.urls")),
 ]

@@ -9,6 +9,7 @@ from django.test import TransactionTestCase
 from accounts.models import Person, Workspace
 from accounts.models.workspace import Role
 from accounts.services.workspaces import add_member, create_workspace
+from kernel import ids
 from kernel.tenancy.scope import tenant
 from tests.database import database_for, flush_as_owner
 from tests.factories.people import PersonFactory
@@ -28,6 +29,14 @@ def _flush_by_the_owner() -> Iterator[None]:
     patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: flush_as_owner())
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def _keys_forget_travelled_time() -> Iterator[None]:
+    """Keys never step back, so those of a test that went ahead in time would stay ahead for the next."""
+    before = ids._last
+    yield
+    ids._last = before
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.models import Person
-from accounts.services.tokens import BadToken, check_token
+from accounts.services.tokens import BadToken, TokenAddressNotAllowed, check_token
 from kernel import clock
 from kernel.api.addresses import visitor_address
+from kernel.api.problems import Problem
 from kernel.logs.context import bind_ids
 from kernel.tenancy.access import Access
 
@@ -19,6 +20,8 @@ class TokenAuthentication(BaseAuthentication):
             return None
         try:
             person, access = check_token(given.strip(), address=visitor_address(request), now=clock.now())
+        except TokenAddressNotAllowed as error:
+            raise Problem(403, "ADDRESS_NOT_ALLOWED", str(error)) from error
         except BadToken as error:
             raise AuthenticationFailed(str(error)) from error
         bind_ids(person=person.pk, workspace=access.workspace_id, token=access.token_id)

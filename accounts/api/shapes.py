@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.kill_switch import Level, State
 from accounts.models import Urgency, Workspace
 from accounts.models.workspace import Role
 from kernel.jobs.models import JobState
@@ -17,6 +18,51 @@ class WhoAmI(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=Role.choices)
     may_trade = serializers.BooleanField()
     scopes = serializers.ListField(child=serializers.CharField())
+
+
+class MemberShape(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    person = serializers.UUIDField()
+    name = serializers.CharField()
+    email = serializers.EmailField()
+    role = serializers.ChoiceField(choices=Role.choices)
+    can_trade = serializers.BooleanField()
+    joined_at = serializers.DateTimeField()
+
+
+class TokenShape(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    person = serializers.UUIDField()
+    name = serializers.CharField()
+    prefix = serializers.CharField()
+    scopes = serializers.ListField(child=serializers.CharField())
+    addresses = serializers.ListField(child=serializers.CharField())
+    is_paper_only = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    revoked_at = serializers.DateTimeField(allow_null=True)
+    last_used_at = serializers.DateTimeField(allow_null=True)
+    last_used_from = serializers.IPAddressField(allow_null=True)
+
+
+class SwitchShape(serializers.Serializer[Any]):
+    level = serializers.ChoiceField(choices=Level.choices)
+    key = serializers.CharField()
+    state = serializers.ChoiceField(choices=State.choices)
+    reason = serializers.CharField()
+    set_at = serializers.DateTimeField()
+
+
+class TradingState(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(choices=State.choices)
+    level = serializers.ChoiceField(choices=Level.choices, allow_null=True)
+    reason = serializers.CharField()
+    switches = SwitchShape(many=True)
+
+
+class NewTradingState(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(choices=State.choices)
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=300)
 
 
 class JobShape(serializers.Serializer[Any]):

@@ -3,12 +3,16 @@
 from typing import ClassVar
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.shapes import AuditShape, JobShape, NewJob, NotificationShape, WhoAmI
-from accounts.models import AuditEntry, Notification, Workspace
+from accounts.forms.trail import TrailForm
+from accounts.models import Notification, Workspace
+from accounts.selectors import audit_entries
 from accounts.services.notifications import mark_read
 from kernel import clock
 from kernel.api.problems import Problem
@@ -83,9 +87,23 @@ class CancelJob(WorkspaceView):
 class AuditTrail(WorkspaceView):
     rights: ClassVar[dict[str, Right]] = {"GET": Right.MANAGE, "HEAD": Right.MANAGE}
 
-    @extend_schema(summary="The audit trail, newest first", responses=page_shape(AuditShape))
+    @extend_schema(
+        summary="The audit trail, newest first",
+        parameters=[
+            OpenApiParameter("action", str, description="What the action begins with, such as `member.`"),
+            OpenApiParameter("person", OpenApiTypes.UUID, description="Who did it"),
+            OpenApiParameter("since", OpenApiTypes.DATE, description="The first day, UTC"),
+            OpenApiParameter("until", OpenApiTypes.DATE, description="The last day, UTC"),
+            OpenApiParameter("target", str, description="A part of what it was done to"),
+        ],
+        responses=page_shape(AuditShape),
+    )
     def get(self, request: Request) -> Response:
-        return page_of_rows(self, AuditEntry.objects.all(), AUDIT_FIELDS, ordering="-sequence")
+        """Takes the filters of the audit page."""
+        form = TrailForm(request.query_params)
+        if not form.is_valid():
+            raise ValidationError({name: [str(error) for error in errors] for name, errors in form.errors.items()})
+        return page_of_rows(self, audit_entries(form.asked), AUDIT_FIELDS, ordering="-sequence")
 
 
 class Notifications(WorkspaceView):

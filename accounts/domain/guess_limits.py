@@ -33,6 +33,7 @@ LIMITS: dict[str, Limit] = {
     "confirm.address": Limit(20, HOUR),
     "confirm.mail": Limit(5, HOUR),
     "invite.workspace": Limit(50, DAY),
+    "team.person": Limit(20, DAY),
 }
 
 

@@ -13,7 +13,7 @@ from kernel.tenancy.policies import Locator
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_personal_workspace'),
+        ('accounts', '0010_rooms'),
     ]
 
     operations = [

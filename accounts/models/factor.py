@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.db import models
 from django_otp.models import Device, DeviceManager
 
+from accounts.models.person import Person
 from kernel.encryption.fields import EncryptedField
 from kernel.ids import new_id
 
@@ -47,6 +48,8 @@ class RecoveryCode(models.Model):
 
 class Factor(Device):
     """A factor as django-otp knows devices: a read-only view of allauth's rows, so that both see the same."""
+
+    user = models.ForeignKey(Person, on_delete=models.DO_NOTHING, related_name="+")
 
     objects: ClassVar[DeviceManager] = DeviceManager()
 

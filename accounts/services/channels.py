@@ -125,22 +125,32 @@ def send_again(*, message: NoticeMessage, now: dt.datetime) -> NoticeMessage:
 
 def remove_channel(*, access: Access, channel_id: UUID, now: dt.datetime) -> bool:
     """True when the person's own channel is gone, and nothing that waited for it is sent any more."""
-    handed_over = NoticeMessage.objects.filter(
-        channel_id=channel_id, channel__person_id=access.person_id, state=NoticeMessage.State.HANDED_OVER
-    )
-    for delivery_id in handed_over.values_list("delivery_id", flat=True):
-        cancel_delivery(delivery_id, now=now)
-    _, deleted = NotificationChannel.objects.filter(pk=channel_id, person_id=access.person_id).delete()
-    if not deleted.get(NotificationChannel._meta.label):
-        return False
-    record("channel.removed", now=now, person_id=access.person_id, target=f"channel:{channel_id}")
-    return True
+    return _remove(channel_id, person_id=access.person_id, by=access.person_id, now=now)
+
+
+def remove_channels_of(person_id: UUID, *, by: UUID, now: dt.datetime) -> None:
+    """Where a person was told in the scope's workspace is forgotten: he is in it no more."""
+    for channel_id in NotificationChannel.objects.filter(person_id=person_id).values_list("pk", flat=True):
+        _remove(channel_id, person_id=person_id, by=by, now=now)
 
 
 def try_channel(*, channel: NotificationChannel, now: dt.datetime) -> None:
     """Sends a message over this channel and no other; what comes of it shows on the channel."""
     told = note(CHANNEL_TESTED, person_id=channel.person_id, facts={"label": channel.label}, now=now)
     send_over(told, [channel], now=now)
+
+
+def _remove(channel_id: UUID, *, person_id: UUID, by: UUID, now: dt.datetime) -> bool:
+    handed_over = NoticeMessage.objects.filter(
+        channel_id=channel_id, channel__person_id=person_id, state=NoticeMessage.State.HANDED_OVER
+    )
+    for delivery_id in handed_over.values_list("delivery_id", flat=True):
+        cancel_delivery(delivery_id, now=now)
+    _, deleted = NotificationChannel.objects.filter(pk=channel_id, person_id=person_id).delete()
+    if not deleted.get(NotificationChannel._meta.label):
+        return False
+    record("channel.removed", now=now, person_id=by, target=f"channel:{channel_id}")
+    return True
 
 
 def _check_rules(label: str, events: Sequence[str], time_zone: str) -> None:

@@ -32,6 +32,7 @@ from accounts.services.channels import remove_channel
 from accounts.services.mail import post_mail
 from accounts.services.person_trail import record_of_person
 from accounts.services.sessions import end_other_sessions
+from accounts.services.workspaces import locked_workspace
 from kernel.encryption.envelope import Envelope, seal, unseal
 from kernel.encryption.fields import EncryptedField
 from kernel.encryption.keyring import key_ring
@@ -79,21 +80,19 @@ class Leaving:
 
 
 def plan_leaving(person: Person) -> Leaving:
-    """What would happen now. Inside a transaction the owners' rows stay locked, so that two cannot leave at once."""
+    """What would happen now. Inside a transaction the workspaces stay locked, as with every change of members."""
     plan = Leaving()
     for (workspace_id,) in sorted(locate("locate_memberships", person.pk)):
         with tenant(workspace_id):
-            workspace = Workspace.objects.get(pk=workspace_id)
-            owners = list(
-                Membership.objects.select_for_update(no_key=True)
-                .filter(role=Role.OWNER)
-                .order_by("pk")
-                .values_list("person_id", flat=True)
-            )
-            others = Membership.objects.exclude(person=person).exists()
-            if not others:
+            workspace = locked_workspace(workspace_id)
+            own = Membership.objects.filter(person=person).first()
+            if own is None:
+                # Taken out while we waited for the lock.
+                continue
+            others = Membership.objects.exclude(person=person)
+            if not others.exists():
                 plan.erased.append(workspace)
-            elif person.pk in owners and len(owners) == 1:
+            elif own.role == Role.OWNER and not others.filter(role=Role.OWNER, person__is_active=True).exists():
                 plan.in_the_way.append(workspace)
             else:
                 plan.left.append(workspace)
@@ -150,7 +149,8 @@ def close_workspace(*, access: Access, workspace: Workspace, typed: str, now: dt
     if typed.strip() != workspace.name.strip():
         raise NotConfirmed("This is not the name of the team. Nothing was deleted.")
     # Of two owners who press at once the second finds nobody left.
-    members = list(Membership.objects.select_for_update(of=("self",)).select_related("person").order_by("pk"))
+    locked_workspace(workspace.pk)
+    members = list(Membership.objects.select_related("person").order_by("pk"))
     if not members:
         return
     _close(workspace, person_id=access.person_id, now=now)

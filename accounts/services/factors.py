@@ -29,7 +29,7 @@ class Proven:
     """Which factor was proven."""
 
     factor_id: int
-    kind: Kind
+    kind: Authenticator.Type
 
     @property
     def is_recovery(self) -> bool:
@@ -59,7 +59,11 @@ def add_totp(*, person: Person, secret: Secret, code: str, now: dt.datetime, ses
         is_first = not factors_of(person)
         replaced, _ = Authenticator.objects.filter(user=person, type=Kind.TOTP).delete()
         authenticator = Authenticator.objects.create(user=person, type=Kind.TOTP, data={}, created_at=now)
-        TotpSecret.objects.create(authenticator=authenticator, secret=secret, last_step=step)
+        TotpSecret.objects.create(
+            authenticator=authenticator,
+            secret=secret,  # type: ignore[misc] # an EncryptedField takes a Secret
+            last_step=step,
+        )
         _record_added(person, authenticator, now=now)
         if replaced:
             _factors_changed(person, "replaced", now=now, session_key=session_key)

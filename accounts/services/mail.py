@@ -39,10 +39,10 @@ class MailDelayed(Exception):
 
 def post_mail(*, to: str, subject: str, text: str, now: dt.datetime, forgets_address: bool = False) -> Mail:
     """The mail, which leaves after the commit. `forgets_address` for who has no log-in any more."""
-    mail = Mail.objects.create(  # type: ignore[misc]
+    mail = Mail.objects.create(
         to=to,
         subject=one_line(subject),
-        body=Secret(text),
+        body=Secret(text),  # type: ignore[misc] # an EncryptedField takes a Secret
         forgets_address=forgets_address,
         next_attempt_at=now,
         created_at=now,

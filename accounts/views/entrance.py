@@ -8,6 +8,7 @@ from allauth.account import views as allauth
 from django.http import HttpRequest, HttpResponse
 
 from accounts.domain.guess_limits import neighbourhood
+from accounts.doors import person_page
 from accounts.services.guessing import TooManyGuesses, count_guess
 from accounts.step_up import step_up
 from kernel import clock
@@ -49,6 +50,6 @@ reset = limited("reset")(allauth.password_reset)
 reset_done = allauth.password_reset_done
 reset_by_key = limited("reset")(allauth.password_reset_from_key)
 reset_complete = allauth.password_reset_from_key_done
-change_password = step_up()(allauth.password_change)
-set_password = step_up()(allauth.password_set)
-emails = step_up()(limited("confirm")(allauth.email))
+change_password = person_page(step_up()(allauth.password_change))
+set_password = person_page(step_up()(allauth.password_set))
+emails = person_page(step_up()(limited("confirm")(allauth.email)))

@@ -11,16 +11,21 @@ from accounts.doors import WorkspaceRequest, workspace_page
 from accounts.models import Person
 from accounts.registries import Column, cards_for
 from accounts.selectors import workspaces_of
+from accounts.views.invitations import PENDING_KEY
 
 
 @require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """Leads to the person's first workspace, or says that there is none."""
-    found = workspaces_of(cast(Person, request.user).pk)
-    if found:
-        return redirect("dashboard", found[0].slug)
-    return render(request, "accounts/no_workspace.html")
+    """Leads to the invitation that waits, else to the person's home workspace, else to his first."""
+    person = cast(Person, request.user)
+    if request.session.pop(PENDING_KEY, False):
+        return redirect("invitation")
+    found = workspaces_of(person.pk)
+    if not found:
+        return render(request, "accounts/no_workspace.html")
+    chosen = next((one for one in found if one.pk == person.home_workspace_id), found[0])
+    return redirect("dashboard", chosen.slug)
 
 
 @require_safe

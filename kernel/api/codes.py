@@ -11,6 +11,7 @@ CODES: dict[str, str] = {
     "BAD_TOKEN": "The token is unknown, expired, revoked, or not for this address.",
     "NOT_ALLOWED": "The token's person or its scopes do not hold the right that this needs.",
     "STEP_UP_REQUIRED": "This asks for a second factor, which a token cannot give. Do it on the page.",
+    "ADDRESS_NOT_ALLOWED": "The workspace is open to certain addresses alone, and the caller's is not among them.",
     "NOT_FOUND": "There is nothing by that key in the token's workspace.",
     "METHOD_NOT_ALLOWED": "This address does not take that method; `Allow` names those it takes.",
     "NOT_ACCEPTABLE": "Only application/json can be answered.",

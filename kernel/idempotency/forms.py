@@ -37,7 +37,7 @@ def idempotent_form(*, is_money: bool) -> Callable[[View], View]:
                 if not key:
                     raise KeyMissing("The form came without its key. Load the page again and send it once more.")
                 answered, _ = answer_once(
-                    Asked(key, "POST", request.get_full_path(), _fields(request)),
+                    Asked(key, "POST", request.get_full_path(), fields_of(request)),
                     do=lambda: _rendered(view(request, *args, **kwargs)),
                     keeps=lambda status: 200 <= status < 400,
                     is_money=is_money,
@@ -59,7 +59,7 @@ def _rendered(response: HttpResponse) -> Answered:
     return Answered(response.status_code, dict(response.items()), response.content)
 
 
-def _fields(request: HttpRequest) -> bytes:
+def fields_of(request: HttpRequest) -> bytes:
     """The form's fields in a fixed order. The CSRF token is masked anew on each page and says nothing."""
     sent = [(name, value) for name, values in sorted(request.POST.lists()) for value in values]
     return urlencode([pair for pair in sent if pair[0] not in _NOT_COMPARED]).encode()

@@ -19,6 +19,7 @@ _VALUES = (
     (re.compile(r"(?i)\b(bearer|basic|token)\s+[A-Za-z0-9._~+/=-]{8,}"), rf"\1 {MASK}"),
     (re.compile(r"\b(sk|rk|whsec|pk)_(live|test)?_?[A-Za-z0-9]{10,}"), MASK),
     (re.compile(r"(\w+://[^\s:/@]*:)[^\s@/]+@"), rf"\1{MASK}@"),
+    (re.compile(r"(/account/invitation/)[A-Za-z0-9_-]{16,}"), rf"\1{MASK}"),
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL), MASK),
     (re.compile(r"(?i)([?&](?:api_?key|token|secret|signature|password|code)=)[^&\s\"']+"), rf"\1{MASK}"),
     (

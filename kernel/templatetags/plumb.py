@@ -22,6 +22,9 @@ from kernel.money.display import Grouping, money_text, sign_of
 
 register = template.Library()
 
+#: What a person may have chosen; without a choice the currency decides.
+_CHOSEN = {"lakh": Grouping.LAKH, "thousand": Grouping.THOUSAND}
+
 
 def zone_of(look: Any) -> ZoneInfo:
     """The time zone in which this reader wants his times; UTC for who has said nothing."""
@@ -90,10 +93,10 @@ def money(
     if value is None:
         return format_html('<span class="money">{}</span>', "not known")
     if isinstance(value, Amount):
-        value, currency = value.value, value.currency
-    look: Any = context.get("look")
-    chosen = getattr(look, "grouping", None) or None
-    text = money_text(value, currency, places=places, grouping=Grouping(chosen) if chosen else None, signed=signed)
+        currency = value.currency
+        value = value.value
+    grouping = _CHOSEN.get(getattr(context.get("look"), "number_format", ""))
+    text = money_text(value, currency, places=places, grouping=grouping, signed=signed)
     kind = {-1: " loss", 0: "", 1: " gain"}[sign_of(value, currency, places=places)] if signed else ""
     return format_html('<span class="money{}">{}</span>', kind, text)
 

@@ -32,6 +32,8 @@ class Access:
     can_trade: bool = False
     token_id: UUID | None = None
     scopes: frozenset[str] = field(default_factory=frozenset)
+    #: A token of the kind that may act on paper accounts alone; trading refuses it the rest.
+    is_paper_only: bool = False
 
     def may(self, right: Right) -> bool:
         """True when the role holds the right, the trading right was given, and a token's scopes include it."""

@@ -57,7 +57,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer(request, 403, "NOT_ALLOWED", str(exception) or "You may look here, but not do this.")
+    code = getattr(exception, "code", "NOT_ALLOWED")
+    return answer(request, 403, code, str(exception) or "You may look here, but not do this.")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -77,14 +77,24 @@
     return svg;
   }
 
+  function closeButton() {
+    const close = document.createElement("button");
+    const hidden = document.createElement("span");
+    close.type = "button";
+    close.className = "close";
+    close.dataset.close = "";
+    hidden.className = "hidden-words";
+    hidden.textContent = "Close";
+    close.append(icon("cross"), hidden);
+    return close;
+  }
+
   // News from the socket, in the same shape as parts/toast.html. Words only, never HTML.
   function tell({ kind = "info", title = "", words = "", href = "", link = "" }) {
     const region = document.querySelector("[data-toasts]");
     if (!region) return;
     const toast = document.createElement("div");
     const text = document.createElement("p");
-    const close = document.createElement("button");
-    const hidden = document.createElement("span");
     toast.className = `toast ${kind}`;
     if (kind === "error") toast.setAttribute("role", "alert");
     if (title) {
@@ -99,13 +109,7 @@
       more.textContent = link;
       text.append(" ", more);
     }
-    close.type = "button";
-    close.className = "close";
-    close.dataset.close = "";
-    hidden.className = "hidden-words";
-    hidden.textContent = "Close";
-    close.append(icon("cross"), hidden);
-    toast.append(icon({ success: "check", error: "cross", warning: "warning", unknown: "question" }[kind] || "info"), text, close);
+    toast.append(icon({ success: "check", error: "cross", warning: "warning", unknown: "question" }[kind] || "info"), text, closeButton());
     region.append(toast);
     dressToast(toast);
   }
@@ -156,11 +160,12 @@
       const body = document.importNode(confirm, true);
       const form = body.matches("form") ? body : body.querySelector("form");
       if (form && !form.getAttribute("action")) form.action = answer.url;
-      const title = body.querySelector("h1, h2");
+      const title = body.querySelector("h1, h2, h3");
       if (title) {
         title.id = "dialog-title";
         dialog.setAttribute("aria-labelledby", title.id);
       }
+      if (!body.querySelector("[data-close]")) dialog.append(closeButton());
       dialog.append(body);
       document.body.append(dialog);
       dialog.addEventListener("close", () => {
@@ -218,9 +223,23 @@
     });
   });
 
-  // ---- figures grow old on the reader's own clock ----
+  // ---- the reader's own clock: it is shown, and figures grow old on it ----
+
+  const clock = document.querySelector("[data-clock]");
+  const hours = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short" };
+  let writing = null;
+  if (clock) {
+    try {
+      writing = new Intl.DateTimeFormat("en", { ...hours, timeZone: clock.dataset.zone });
+    } catch {
+      writing = new Intl.DateTimeFormat("en", { ...hours, timeZone: "UTC" });
+    }
+    clock.hidden = false;
+    clock.textContent = writing.format(new Date());
+  }
 
   setInterval(() => {
+    if (writing) clock.textContent = writing.format(new Date());
     for (const figure of document.querySelectorAll(".figure-age.fresh[data-old-after]")) {
       const at = figure.querySelector("time");
       if (at && Date.now() - Date.parse(at.dateTime) > Number(figure.dataset.oldAfter) * 1000) {

@@ -1,12 +1,15 @@
 """Pages: what they show, how many queries they ask, and what they forbid the browser."""
 
+import datetime as dt
 import re
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
 
+from accounts.doors import access_of
 from accounts.models.workspace import Role
+from accounts.services.tokens import create_token
 from accounts.services.workspaces import add_member
 from kernel import clock
 from kernel.jobs.models import Job
@@ -18,7 +21,7 @@ from tests.isolation.routes import all_routes
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ("", "jobs/", "audit/", "members/")
+PAGES = ("", "jobs/", "audit/", "members/", "search/", "search/?q=example", "tokens/", "stop/", "settings/")
 
 
 @pytest.fixture
@@ -32,7 +35,10 @@ def fill(team, rows):
         for number in range(rows):
             job = start_job("accounts.check_audit", now=clock.now())
             Job.objects.filter(pk=job.pk).update(state="DONE", done=number, total=3, ended_at=clock.now())
-            add_member(workspace=team, person=PersonFactory(), role=Role.VIEWER, now=clock.now())
+            member = add_member(workspace=team, person=PersonFactory(), role=Role.VIEWER, now=clock.now())
+            create_token(
+                access=access_of(member), name="t", scopes=set(), now=clock.now(), lifetime=dt.timedelta(days=1)
+            )
 
 
 @pytest.mark.parametrize("page", PAGES)

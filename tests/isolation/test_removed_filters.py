@@ -10,6 +10,11 @@ ROUTES = tenant_routes()
 #: Routes that leak nothing even so, each with the reason.
 READS_BY_THE_DOORS_OWN_ID = {
     "api-me": "asks for the workspace by the id that the door found",
+    "workspace-settings": "shows the workspace that the door found",
+    "workspace-networks": "writes to the workspace that the door found",
+    "leave": "ends the asking person's own membership",
+    "invite": "shows an empty form, and writes to the workspace that the door found",
+    "token-new": "shows an empty form, and waits for a second factor",
     "delete-team": "leads away from the intruder's own workspace, which is no team, before it reads",
     # A third filter stands here: rows are read by the person's own id.
     "notifications": "tells a person what he alone was told",

@@ -50,12 +50,22 @@ class World:
     charlies_token: Secret
     job: Job
     switch: KillSwitch
+    member: Membership
+    invitation: Invitation
+    token: ApiToken
     #: The victim's value for each name in a path that leads to what is one member's own.
     person_rows: dict[str, str]
 
     def path_values(self) -> dict[str, str]:
         """The victim's value for each name that a route may take in its path. A new name needs a line here."""
-        return {"workspace": self.victims.slug, "job": str(self.job.pk), **self.person_rows}
+        return {
+            "workspace": self.victims.slug,
+            "job": str(self.job.pk),
+            "member": str(self.member.pk),
+            "invitation": str(self.invitation.pk),
+            "token": str(self.token.pk),
+            **self.person_rows,
+        }
 
     def live_rows(self) -> dict[str, UUID]:
         """The victim's row of each live kind. A new kind needs a line here."""
@@ -88,18 +98,32 @@ def build_world() -> World:
     victims = create_workspace(owner=alice, name=f"Team {MARK}", kind=Workspace.Kind.TEAM, now=NOW, can_trade=True)
     strangers = create_workspace(owner=charlie, name="Own", kind=Workspace.Kind.PERSONAL, now=NOW, can_trade=True)
     with tenant(victims.pk):
-        add_member(workspace=victims, person=bob, role=Role.VIEWER, now=NOW)
+        member = add_member(workspace=victims, person=bob, role=Role.VIEWER, now=NOW)
         job = start_job("accounts.check_audit", title=f"Job {MARK}", now=NOW, requested_by=alice.pk)
         Notification.objects.create(workspace=victims, person=alice, event="x", title=f"Note {MARK}", created_at=NOW)
         set_kill_switch(level=Level.ACCOUNT, key=MARK, state=State.HALTED, now=NOW, person_id=alice.pk, reason=MARK)
         switch = KillSwitch.objects.get(key=MARK)
         person_rows = _fill_further_tables(victims, alice)
         record("thing.done", now=NOW, person_id=alice.pk, target=MARK)
-        alices_token, bobs_token = _token(alice), _token(bob)
+        alices_token, bobs_token = _token(alice, f"Token {MARK}"), _token(bob)
+        invitation, token = Invitation.objects.get(), ApiToken.objects.get(person=alice)
     with tenant(strangers.pk):
         charlies_token = _token(charlie)
     return World(
-        alice, bob, charlie, victims, strangers, alices_token, bobs_token, charlies_token, job, switch, person_rows
+        alice=alice,
+        bob=bob,
+        charlie=charlie,
+        victims=victims,
+        strangers=strangers,
+        alices_token=alices_token,
+        bobs_token=bobs_token,
+        charlies_token=charlies_token,
+        job=job,
+        switch=switch,
+        member=member,
+        invitation=invitation,
+        token=token,
+        person_rows=person_rows,
     )
 
 
@@ -138,11 +162,9 @@ def _fill_further_tables(workspace: Workspace, person: Person) -> dict[str, str]
     return {"notification": str(notification.pk), "channel": str(channel.pk), "message": str(message.pk)}
 
 
-def _token(person: Person) -> Secret:
+def _token(person: Person, name: str = "Sweep") -> Secret:
     """A token with every scope that lives long; what its person may not do, it may not do either."""
     access = access_of(Membership.objects.get(person=person))
-    _, secret = create_token(
-        access=access, name="Sweep", scopes=set(Right), now=NOW, lifetime=dt.timedelta(days=36_500)
-    )
+    _, secret = create_token(access=access, name=name, scopes=set(Right), now=NOW, lifetime=dt.timedelta(days=36_500))
     assert ApiToken.objects.exists()
     return secret

@@ -13,7 +13,6 @@ import pytest
 import redis
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.core import mail
 from django.test import Client
 
 from accounts.consumers import WorkspaceDoor
@@ -24,6 +23,7 @@ from kernel.live.door import Handshake, Refused
 from tests.accounts.security.soft_passkey import SoftPasskey, add_passkey
 from tests.factories.people import PASSWORD, PersonFactory
 from tests.log_in import SECOND, App, confirm_address, log_in, turn_on_app
+from tests.mails import forget_mails, sent_mails
 
 pytestmark = pytest.mark.django_db
 
@@ -115,7 +115,7 @@ def removes_the_factors_halfway(attacker: Attacker) -> None:
 @way
 def sets_a_new_password_by_mail(attacker: Attacker) -> None:
     attacker.post("/account/password/reset/", {"email": attacker.victim.person.email})
-    link = re.search(r"/account/password/reset/\S+", mail.outbox[-1].body)[0]
+    link = re.search(r"/account/password/reset/\S+", sent_mails()[-1].body)[0]
     page = attacker.browser.get(link, follow=True)
     new = "another correct horse"
     attacker.post(page.redirect_chain[-1][0], {"password1": new, "password2": new})
@@ -128,7 +128,7 @@ def sets_a_new_password_by_mail(attacker: Attacker) -> None:
 def confirms_an_address_halfway(attacker: Attacker) -> None:
     EmailAddress.objects.filter(user=attacker.victim.person).update(verified=False)
     attacker.password()
-    link = re.search(r"/account/confirm-mail/\S+", mail.outbox[-1].body)[0]
+    link = re.search(r"/account/confirm-mail/\S+", sent_mails()[-1].body)[0]
     attacker.get(link)
     attacker.post(link)
 
@@ -307,7 +307,7 @@ def victim(team: Workspace, alice: Person, request: pytest.FixtureRequest) -> Vi
     # The positive control of every probe: her own ways do open each door that is looked at.
     assert doors_that_open(own, victim) == DOORS
     own.post("/account/logout/")
-    mail.outbox.clear()
+    forget_mails()
     return victim
 
 
