@@ -298,24 +298,28 @@ def nameless_address(person_id: UUID) -> str:
 
 def _shred_trails(person_id: UUID, address: str) -> int:
     """Removes who and from where in every chain, and whatever names the person or his address; how many rows."""
-    shredded = 0
-    for named in (
-        lambda: AuditDetail.objects.filter(person_id=person_id),
-        lambda: AuditDetail.objects.filter(entry__target=f"person:{person_id}"),
-        lambda: AuditDetail.objects.extra(
-            where=["EXISTS (SELECT 1 FROM jsonb_each_text(personal) AS said WHERE lower(said.value) = lower(%s))"],
-            params=[address],
-        ),
-    ):
-        while True:
-            with operator():
-                keys = list(named().order_by("pk").values_list("pk", flat=True)[:_BATCH])
-                shredded += AuditDetail.objects.filter(pk__in=keys).delete()[0]
-            if len(keys) < _BATCH:
-                break
+    with operator():
+        details = AuditDetail.objects.all()
+        said = "EXISTS (SELECT 1 FROM jsonb_each_text(personal) AS said WHERE lower(said.value) = lower(%s))"
+        named: list[models.QuerySet[AuditDetail]] = [
+            details.filter(person_id=person_id),
+            details.filter(entry__target=f"person:{person_id}"),
+            details.extra(where=[said], params=[address]),  # noqa: S610 - the address is a parameter
+        ]
+    shredded = sum(_shred(rows) for rows in named)
     with operator():
         Invitation.objects.filter(email__iexact=address).update(email=nameless_address(person_id))
     return shredded
+
+
+def _shred(rows: models.QuerySet[AuditDetail]) -> int:
+    shredded = 0
+    while True:
+        with operator():
+            keys = list(rows.order_by("pk").values_list("pk", flat=True)[:_BATCH])
+            shredded += AuditDetail.objects.filter(pk__in=keys).delete()[0]
+        if len(keys) < _BATCH:
+            return shredded
 
 
 def _forget_parameters(run: Run) -> None:

@@ -1,10 +1,14 @@
 """The end of an account and of a team: at once for who may enter, table by table for the rows, chains whole."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.core.management import call_command
+from django.db import connection
 from django.db import models as django_models
 
 from accounts.doors import access_of
@@ -377,3 +381,28 @@ def test_member_who_joined_meanwhile_is_not_left_in_a_team_without_rows(world, o
         add_member(workspace=own, person=world.bob, role=Role.VIEWER, now=now)
     with pytest.raises(closing.LastOwner):
         leave(world.alice)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_owners_who_leave_at_once_leave_no_team_without_an_owner(now):
+    made = build_world()
+    with tenant(made.victims.pk):
+        Membership.objects.filter(person=made.bob).update(role=Role.OWNER)
+        add_member(workspace=made.victims, person=made.charlie, role=Role.VIEWER, now=now)
+    together = Barrier(2)
+
+    def go(person: Person) -> str:
+        try:
+            together.wait()
+            leave(person)
+        except closing.LastOwner:
+            return "refused"
+        else:
+            return "left"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(go, (made.alice, made.bob))) == ["left", "refused"]
+    with tenant(made.victims.pk):
+        assert Membership.objects.filter(role=Role.OWNER, person__is_active=True).count() == 1
