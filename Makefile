@@ -55,4 +55,5 @@ bypass: install
 bench: install
 	@$(PYTHON) -m deploy.local.with_servers python benchmarks/key_rotation.py
 	@$(PYTHON) -m deploy.local.with_servers python benchmarks/sockets.py
+	@$(PYTHON) -m deploy.local.with_servers python benchmarks/data_export.py
 	@$(PYTHON) benchmarks/first_page.py

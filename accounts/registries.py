@@ -165,7 +165,11 @@ def steps() -> list[Step]:
 
 
 def register_data(model: type[models.Model], *, exporter: Exporter, erasure: Erasure, eraser: Eraser) -> None:
-    """How a tenant model's rows leave with their owner, and how they end. Both run in the tenant's scope."""
+    """How a tenant model's rows leave with their owner, and how they end. Both run in the tenant's scope.
+
+    An eraser that deletes or shreds does one batch and says how many rows went; it is called until none did.
+    One that pseudonymises is called once.
+    """
     if model in _exporters:
         raise RegisteredTwice(model._meta.label)
     _exporters[model] = exporter

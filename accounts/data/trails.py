@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from accounts.data.rows import exporter_of
+from accounts.data.rows import BATCH, exporter_of
 from accounts.models import AuditDetail, AuditEntry, AuditHead
 from accounts.registries import Erasure, register_data
 
@@ -22,7 +22,8 @@ def _kept_without_names() -> int:
 
 
 def _shred_details() -> int:
-    return AuditDetail.objects.all().delete()[0]
+    keys = list(AuditDetail.objects.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    return AuditDetail.objects.filter(pk__in=keys).delete()[0]
 
 
 def _nothing() -> Iterable[dict[str, Any]]:

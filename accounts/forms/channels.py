@@ -1,5 +1,6 @@
 """Where a person wants to be told: what each kind of channel asks for, and its rules."""
 
+import re
 import zoneinfo
 from typing import Any
 
@@ -133,4 +134,8 @@ class NewChannelForm(RulesForm):
 
 
 def _in_words(name: str) -> str:
-    return f"Everything about {name.removesuffix('.*')}" if name.endswith(".*") else name
+    """The event as it reads when it comes, with its name: what a title is filled with is not known yet."""
+    if name.endswith(".*"):
+        return f"Everything named {name}"
+    titles = {event.name: event.title for event in declared_events()}
+    return f"{re.sub(r'{[^}]*}', '…', titles[name])} ({name})" if name in titles else name

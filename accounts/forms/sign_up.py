@@ -18,6 +18,9 @@ from accounts.services.people import welcome_person
 from kernel import clock
 from kernel.api.addresses import visitor_address
 
+#: A hyphen at which no line ends.
+NO_BREAK = "\u2011"
+
 
 class SignUpForm(SignupForm):
     field_order = ("name", "email", "password1", "accepts")
@@ -41,8 +44,10 @@ class SignUpForm(SignupForm):
         super().__init__(*args, **kwargs)
         # Django tells the browser the most by itself, which then cuts what is pasted without a word.
         self.fields["name"].widget.attrs.pop("maxlength", None)
-        self.fields["email"].label = "Your address"
+        self.fields["email"].label = "Mail address"
         self.fields["email"].help_text = "You log in with it. A mail goes there to confirm that it is yours."
+        self.fields["password1"].label = "Password"
+        self.fields["password1"].help_text = "At least 10 characters, not a common one, and not your name or address."
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
         self.fields["accepts"].help_text = _links(documents_due(Moment.SIGN_UP))
@@ -95,7 +100,12 @@ def _version(document: Document) -> str:
 
 def _links(wanted: list[Document]) -> SafeString:
     """Where each document is read, in the version that is accepted."""
-    links = (
-        (reverse("legal-version", args=[one.name, one.current]), f"{one.title} of {one.current}") for one in wanted
+    links = [
+        (reverse("legal-version", args=[one.name, one.current]), one.title, one.current.replace("-", NO_BREAK))
+        for one in wanted
+    ]
+    return format_html_join(
+        mark_safe(" \u00b7 "),
+        '<a href="{}" target="_blank" rel="noopener">{} ({})</a>',
+        links,
     )
-    return format_html_join(mark_safe(" · "), '<a href="{}" target="_blank" rel="noopener">{}</a>', links)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef
 
 from accounts.models import (
@@ -26,12 +26,13 @@ from accounts.models import (
     Workspace,
 )
 from accounts.models.workspace import Role
-from accounts.registries import erasers, erasure_order, person_erasers
+from accounts.registries import Erasure, erasers, erasure_order, person_erasers
 from accounts.services.audit import record
 from accounts.services.channels import remove_channel
 from accounts.services.mail import post_mail
 from accounts.services.person_trail import record_of_person
 from accounts.services.sessions import end_other_sessions
+from accounts.services.workspaces import locked_workspace
 from kernel.encryption.envelope import Envelope, seal, unseal
 from kernel.encryption.fields import EncryptedField
 from kernel.encryption.keyring import key_ring
@@ -79,21 +80,19 @@ class Leaving:
 
 
 def plan_leaving(person: Person) -> Leaving:
-    """What would happen now. Inside a transaction the owners' rows stay locked, so that two cannot leave at once."""
+    """What would happen now. Inside a transaction the workspaces stay locked, as with every change of members."""
     plan = Leaving()
     for (workspace_id,) in sorted(locate("locate_memberships", person.pk)):
         with tenant(workspace_id):
-            workspace = Workspace.objects.get(pk=workspace_id)
-            owners = list(
-                Membership.objects.select_for_update(no_key=True)
-                .filter(role=Role.OWNER)
-                .order_by("pk")
-                .values_list("person_id", flat=True)
-            )
-            others = Membership.objects.exclude(person=person).exists()
-            if not others:
+            workspace = locked_workspace(workspace_id)
+            own = Membership.objects.filter(person=person).first()
+            if own is None:
+                # Taken out while we waited for the lock.
+                continue
+            others = Membership.objects.exclude(person=person)
+            if not others.exists():
                 plan.erased.append(workspace)
-            elif person.pk in owners and len(owners) == 1:
+            elif own.role == Role.OWNER and not others.filter(role=Role.OWNER, person__is_active=True).exists():
                 plan.in_the_way.append(workspace)
             else:
                 plan.left.append(workspace)
@@ -150,7 +149,8 @@ def close_workspace(*, access: Access, workspace: Workspace, typed: str, now: dt
     if typed.strip() != workspace.name.strip():
         raise NotConfirmed("This is not the name of the team. Nothing was deleted.")
     # Of two owners who press at once the second finds nobody left.
-    members = list(Membership.objects.select_for_update(of=("self",)).select_related("person").order_by("pk"))
+    locked_workspace(workspace.pk)
+    members = list(Membership.objects.select_related("person").order_by("pk"))
     if not members:
         return
     _close(workspace, person_id=access.person_id, now=now)
@@ -220,10 +220,14 @@ def _erase_each(run: Run) -> int:
     for workspace_id in workspaces:
         for model in order:
             done += 1
-            # A transaction for each table: what is gone stays gone, whatever comes next.
-            with tenant(workspace_id):
-                erased += erasers()[model][1]()
-            run.progress(done, total)
+            while True:
+                # A transaction for each batch: what is gone stays gone, whatever comes next.
+                with tenant(workspace_id):
+                    batch = _erase_batch(model)
+                erased += batch
+                run.progress(done, total, str(model._meta.verbose_name_plural))
+                if not batch:
+                    break
     return erased
 
 
@@ -235,7 +239,15 @@ def _close(workspace: Workspace, *, person_id: UUID, now: dt.datetime) -> None:
     Membership.objects.all().delete()
     for model in erasure_order():
         if any(isinstance(one, EncryptedField) for one in model._meta.concrete_fields):
-            erasers()[model][1]()
+            while _erase_batch(model):
+                pass
+
+
+def _erase_batch(model: type[models.Model]) -> int:
+    """How many rows went and may be followed by more."""
+    erasure, erase = erasers()[model]
+    count = erase()
+    return 0 if erasure is Erasure.PSEUDONYMISE else count
 
 
 def _leave(person: Person, *, now: dt.datetime) -> None:
@@ -285,24 +297,29 @@ def nameless_address(person_id: UUID) -> str:
 
 
 def _shred_trails(person_id: UUID, address: str) -> int:
-    """Removes who and from where in every chain, and the address wherever a row names it; how many rows."""
-    shredded = 0
-    while True:
-        with operator():
-            named = AuditDetail.objects.extra(
-                where=[
-                    "person_id = %s OR EXISTS (SELECT 1 FROM jsonb_each_text(personal) AS said "
-                    "WHERE lower(said.value) = lower(%s))"
-                ],
-                params=[person_id, address],
-            )
-            keys = list(named.order_by("pk").values_list("pk", flat=True)[:_BATCH])
-            shredded += AuditDetail.objects.filter(pk__in=keys).delete()[0]
-        if len(keys) < _BATCH:
-            break
+    """Removes who and from where in every chain, and whatever names the person or his address; how many rows."""
+    with operator():
+        details = AuditDetail.objects.all()
+        said = "EXISTS (SELECT 1 FROM jsonb_each_text(personal) AS said WHERE lower(said.value) = lower(%s))"
+        named: list[models.QuerySet[AuditDetail]] = [
+            details.filter(person_id=person_id),
+            details.filter(entry__target=f"person:{person_id}"),
+            details.extra(where=[said], params=[address]),  # noqa: S610 - the address is a parameter
+        ]
+    shredded = sum(_shred(rows) for rows in named)
     with operator():
         Invitation.objects.filter(email__iexact=address).update(email=nameless_address(person_id))
     return shredded
+
+
+def _shred(rows: models.QuerySet[AuditDetail]) -> int:
+    shredded = 0
+    while True:
+        with operator():
+            keys = list(rows.order_by("pk").values_list("pk", flat=True)[:_BATCH])
+            shredded += AuditDetail.objects.filter(pk__in=keys).delete()[0]
+        if len(keys) < _BATCH:
+            return shredded
 
 
 def _forget_parameters(run: Run) -> None:

@@ -2,17 +2,14 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import partial
 from uuid import UUID
-
-from django.db import transaction
 
 from accounts.models import Membership, Person, Workspace
 from accounts.models.workspace import Role
 from accounts.notify import NotAMember, notify
 from accounts.services.audit import record
 from accounts.services.channels import remove_channels_of
-from accounts.services.letters import send_letter
+from accounts.services.letters import post_letter
 from accounts.services.tokens import revoke_tokens_of
 from accounts.services.workspaces import locked_workspace
 from kernel.tenancy.access import Access
@@ -99,14 +96,12 @@ def remove_member(*, access: Access, membership_id: UUID, now: dt.datetime) -> M
     by = _name(access.person_id)
     facts = {"name": str(member.person), "workspace": workspace.name, "by": by}
     notify("member.removed", roles=(Role.OWNER,), facts=facts, path=_path(workspace), now=now)
-    transaction.on_commit(
-        partial(
-            send_letter,
-            "member_removed",
-            to=member.person.email,
-            subject=f"You are no longer in {workspace.name}",
-            words={"workspace": workspace.name, "by": by},
-        )
+    post_letter(
+        "member_removed",
+        to=member.person.email,
+        subject=f"You are no longer in {workspace.name}",
+        words={"workspace": workspace.name, "by": by},
+        now=now,
     )
     return member
 
@@ -123,14 +118,12 @@ def leave_workspace(*, access: Access, now: dt.datetime) -> None:
     _end(member, action="member.left", by=access.person_id, now=now)
     facts = {"name": str(member.person), "workspace": workspace.name}
     notify("member.left", roles=(Role.OWNER,), facts=facts, path=_path(workspace), now=now)
-    transaction.on_commit(
-        partial(
-            send_letter,
-            "member_left",
-            to=member.person.email,
-            subject=f"You left {workspace.name}",
-            words={"workspace": workspace.name},
-        )
+    post_letter(
+        "member_left",
+        to=member.person.email,
+        subject=f"You left {workspace.name}",
+        words={"workspace": workspace.name},
+        now=now,
     )
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from accounts.models import AuditEntry, NotificationChannel
-from accounts.registries import Erasure, erasers, exporters
+from accounts.registries import Erasure, erasers, erasure_order, exporters
 from kernel.encryption.secret import Secret
 from kernel.tenancy.rows import tenant_models
 from kernel.tenancy.scope import operator, tenant
@@ -54,11 +54,10 @@ def test_erasure_leaves_what_it_says_and_no_name(world):
     before = dict.fromkeys(tenant_models(), 0)
     with tenant(world.strangers.pk):
         others = {model: model._default_manager.count() for model in before}
-    order = sorted(erasers().items(), key=lambda item: item[0]._meta.label == "accounts.Workspace")
     with tenant(world.victims.pk):
         entries = AuditEntry.objects.count()
-        for _, (_, eraser) in order:
-            eraser()
+        for model in erasure_order():
+            erasers()[model][1]()
     with operator():
         for model, (erasure, _) in erasers().items():
             left = model._default_manager.filter(

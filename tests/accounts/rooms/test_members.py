@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from django.core import mail
 
 from accounts.models import ApiToken, AuditEntry, Membership, Notification, NotificationChannel, Workspace
 from accounts.models.workspace import Role
@@ -24,6 +23,7 @@ from kernel.tenancy.access import Right
 from kernel.tenancy.scope import tenant
 from tests.accounts.rooms.conftest import access, at_once, browser_of, changes_nothing, key_of, standing
 from tests.factories.people import PersonFactory
+from tests.mails import sent_mails
 
 pytestmark = pytest.mark.django_db
 
@@ -176,7 +176,7 @@ def test_removed_member_is_out_with_his_tokens_and_hears_of_it(
     assert standing(team, bob) is None
     bob.refresh_from_db()
     assert bob.home_workspace_id is None
-    [letter] = mail.outbox
+    [letter] = sent_mails()
     assert (letter.to, letter.subject) == (["bob@example.org"], "You are no longer in Alice and team")
     with tenant(team.pk):
         assert ApiToken.objects.get(pk=token.pk).revoked_at is not None
