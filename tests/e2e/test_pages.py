@@ -1,0 +1,114 @@
+"""Every page, in light and dark, on a phone and on a desk: an accessibility engine finds nothing serious on it, and
+nothing scrolls sideways."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.e2e.conftest import PASSWORD, Somebody
+
+OPEN = [
+    "/",
+    "/pricing/",
+    "/legal/terms/",
+    "/legal/privacy/",
+    "/legal/risk-disclosure/",
+    "/api/v1/docs/",
+    "/account/login/",
+    "/account/sign-up/",
+    "/account/confirm-mail/",
+    "/account/password/reset/",
+    "/account/password/reset/sent/",
+    "/account/invitation/unknown/",
+    "/demo/mail/",
+    "/nothing-here/",
+]
+PERSONS = [
+    "/account/security/",
+    "/account/security/authenticator/",
+    "/account/security/passkey/",
+    "/account/security/recovery-codes/",
+    "/account/confirm/",
+    "/account/sessions/",
+    "/account/mail-addresses/",
+    "/account/password/change/",
+    "/account/preferences/",
+    "/account/consents/",
+    "/account/data/",
+    "/account/delete/",
+    "/account/workspaces/",
+]
+WORKSPACES = [
+    "",
+    "jobs/",
+    "audit/",
+    "members/",
+    "members/invite/",
+    "settings/",
+    "settings/delete/",
+    "tokens/",
+    "tokens/new/",
+    "stop/",
+    "search/?q=a",
+    "notifications/",
+    "channels/",
+    "channels/add/",
+]
+OPERATORS = ["", "live/", "trading/", "accounts/person/", "accounts/auditentry/", "kernel/job/"]
+SIZES = {"a phone": (360, 740), "a desk": (1440, 900)}
+
+
+@pytest.fixture(scope="module")
+def states(house, chromium) -> dict[str, dict]:
+    """Who is logged in, as cookies that further browsers may take."""
+    house.manage("create_operator", "ops@example.test", "--name", "Olga", OPERATOR_PASSWORD=PASSWORD)
+    context = chromium.new_context()
+    olga = Somebody(house, context, context.new_page(), "ops@example.test")
+    olga.logs_in()
+    olga.goes("/account/security/authenticator/")
+    olga.secret = olga.page.locator("code.key").inner_text().replace(" ", "")
+    olga.fills(code=olga.shown_code())
+    olga.presses("Turn it on")
+    olga.sees("Your recovery codes")
+    olga.goes("/account/workspaces/")
+    olga.fills(name="Night desk")
+    olga.page.locator("main form button.primary").last.click()
+    olga.page.wait_for_url(re.compile(r".*/w/night-desk-.*"))
+    state = {"storage": context.storage_state(), "workspace": re.search(r"/w/[^/]+/", olga.page.url)[0]}
+    context.close()
+    return state
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("group", ["open", "persons", "workspaces", "operators"])
+def test_pages_are_accessible_and_fit(house, chromium, states, group, scheme, size):
+    width, height = SIZES[size]
+    context = chromium.new_context(
+        color_scheme=scheme,
+        viewport={"width": width, "height": height},
+        reduced_motion="reduce",
+        bypass_csp=True,
+        **({} if group == "open" else {"storage_state": states["storage"]}),
+    )
+    page, found = context.new_page(), []
+    addresses = {
+        "open": OPEN,
+        "persons": PERSONS,
+        "workspaces": [states["workspace"] + path for path in WORKSPACES],
+        "operators": [f"/operator/{path}" for path in OPERATORS],
+    }[group]
+    for address in addresses:
+        answer = page.goto(house.address + address)
+        assert answer.status < 500, address
+        assert group == "open" or (answer.status == 200 and "/login/" not in page.url), (address, page.url)
+        wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wider > 0 and group != "operators":
+            found.append(f"{address} is {wider} px too wide")
+        for violation in Axe().run(page).response["violations"]:
+            if violation["impact"] in {"serious", "critical"}:
+                targets = [" ".join(map(str, node["target"])) for node in violation["nodes"]]
+                found.append(f"{address}: {violation['id']} at {targets[:3]}")
+    context.close()
+    assert found == []
