@@ -1,7 +1,7 @@
 # The stable commands. Each works on a fresh machine that has make and Python 3.11 or newer.
 #   make run [PORT=8001]        make test [ARGS="-k orders"]        make check        make isolation
 .DEFAULT_GOAL := help
-.PHONY: help run test check isolation bench install
+.PHONY: help run test check isolation bypass e2e bench install
 
 # python3 when it is new enough, else a newer one beside it. Asked only once, and by running it: a name may be an empty shim.
 ifndef PYTHON
@@ -24,6 +24,8 @@ help:
 	@echo 'make test       the whole suite against throwaway servers (ARGS="-k name" for a part)'
 	@echo 'make check      linters, import contracts, types, migrations, deployment settings'
 	@echo 'make isolation  the sweep that one tenant never sees another'
+	@echo 'make bypass     every way in, tried without the second factor'
+	@echo 'make e2e        journeys in Chromium, with an accessibility engine'
 	@echo 'make bench      figures beside their named alternatives, as JSON under benchmarks/results/'
 
 run:
@@ -40,6 +42,14 @@ check: install
 
 isolation: install
 	@$(WITH_SERVERS) python -m deploy.local.tally isolation -n 2 --dist loadgroup tests/isolation $(ARGS)
+
+# A whole install each, and Chromium (CHROMIUM=/path, else the machine's).
+e2e: install
+	@$(WITH_SERVERS) python -m deploy.local.tally e2e -m e2e tests/e2e $(ARGS)
+
+# Every way in, tried without the second factor, also with Redis flushed.
+bypass: install
+	@$(WITH_SERVERS) python -m deploy.local.tally bypass -n 2 --dist loadgroup tests/accounts/security $(ARGS)
 
 # Each figure on servers of its own; first_page clones the last commit, so commit before you measure.
 bench: install

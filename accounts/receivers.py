@@ -20,7 +20,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.models import ApiToken, Membership, Person
-from accounts.proofs import way_of
+from accounts.proofs import record_password, way_of
 from accounts.services import notices
 from accounts.services.people import mark_step_done, welcome_person
 from accounts.services.person_trail import record_of_person
@@ -82,9 +82,12 @@ def _email_changed(*, user: Person, to_email_address: Any, **_: Any) -> None:
 
 
 @receiver(user_signed_up)
-def _signed_up(*, user: Person, **_: Any) -> None:
+def _signed_up(*, request: HttpRequest, user: Person, **_: Any) -> None:
     """Whichever way he came: the form has done this already, another site's log-in has not."""
     welcome_person(person=user, now=clock.now())
+    if user.has_usable_password():
+        # He has just chosen it: adding the first factor need not ask for it at once.
+        record_password(request, user)
 
 
 @receiver(email_confirmed)

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -101,7 +102,7 @@ def invitation(request: HttpRequest) -> HttpResponse:
     person = request.user if request.user.is_authenticated else None
     if person is None:
         if request.method == "POST":
-            return redirect("account_login")
+            return redirect(f"{reverse('account_login')}?next={request.path}")
         return _invitation_page(request, services.find_invitation(digest, now=clock.now()))
     request.session.pop(PENDING_KEY, None)
     return _for_person(request, person, digest)

@@ -138,6 +138,7 @@ def _member_page(
         "was": str(Standing.of(row)),
         "refusal": refusal,
         "is_self": row.person_id == request.access.person_id,
+        "is_team": request.workspace.kind == Workspace.Kind.TEAM,
     }
     return render(request, "accounts/member.html", context, status=status)
 

@@ -19,7 +19,7 @@ LOGGING = {
 }
 #: Mail is kept as files that the demo shows; nothing is sent anywhere.
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
-EMAIL_FILE_PATH = ROOT / ".plumbline" / "mail"
+EMAIL_FILE_PATH = env.text("MAIL_DIR", str(ROOT / ".plumbline" / "mail"))
 
 # On a machine where everything runs as root the launcher has said so already, once and in a sentence.
 warnings.filterwarnings("ignore", message="You're running the worker with superuser")

@@ -64,6 +64,8 @@ class House:
             **{name: SECRETS[name]() for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "AUDIT_SIGNING_KEY")},
             "PATH": f"{PROJECT.bin}{os.pathsep}{os.environ['PATH']}",
             "DJANGO_SETTINGS_MODULE": "config.settings.local",
+            "PORT": str(self.port),
+            "MAIL_DIR": str(home / "mail"),
             "DEMO_EMAIL": EMAIL,
             "DEMO_PASSWORD": PASSWORD,
             "DATABASE_POOL_SIZE": "8",

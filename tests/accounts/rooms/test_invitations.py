@@ -98,6 +98,7 @@ def test_visitor_is_led_to_the_log_in_and_back(send, team, erin):
     page = browser.get(send(), follow=True).content.decode()
     assert "/account/login/?next=/account/invitation/" in page
     assert "erin@example.org" not in page
+    assert browser.post("/account/invitation/")["Location"] == "/account/login/?next=/account/invitation/"
     answer = browser.post(
         "/account/login/", {"login": erin.email, "password": PASSWORD, "next": "/account/invitation/"}, follow=True
     )
