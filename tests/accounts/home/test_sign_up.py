@@ -125,10 +125,12 @@ def test_double_click_makes_one_log_in_and_no_error():
     assert Consent.objects.count() == 2
 
 
-def test_welcome_happens_once_though_the_signal_fires_twice(rf, now):
+def test_welcome_happens_once_though_the_signal_fires_twice(rf, client, now):
     person = PersonFactory(name="")
     for _ in range(2):
-        user_signed_up.send(sender=Person, request=rf.get("/"), user=person)
+        request = rf.get("/")
+        request.session = client.session
+        user_signed_up.send(sender=Person, request=request, user=person)
     assert [own.name for own in workspaces_of(person.pk)] == ["Personal workspace"]
     assert welcome_person(person=person, now=now) is False
 
