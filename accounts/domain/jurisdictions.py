@@ -56,7 +56,7 @@ class JurisdictionNotice:
     applies_to: AppliesTo
     since: dt.date | None
     source: str
-    checked_on: dt.date
+    written_on: dt.date
 
 
 @cache
@@ -69,7 +69,7 @@ def all_notices() -> tuple[JurisdictionNotice, ...]:
             applies_to=AppliesTo(row["applies_to"]),
             since=dt.date.fromisoformat(row["since"]) if row["since"] else None,
             source=row["source"],
-            checked_on=dt.date.fromisoformat(row["checked_on"]),
+            written_on=dt.date.fromisoformat(row["written_on"]),
         )
         for row in json.loads(FILE.read_text(encoding="utf-8"))
     )

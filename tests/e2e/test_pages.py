@@ -102,6 +102,7 @@ def test_pages_are_accessible_and_fit(house, chromium, states, group, scheme, si
     for address in addresses:
         answer = page.goto(house.address + address)
         assert answer.status < 500, address
+        assert page.get_attribute("html", "lang") == "en", f"{address} is not drawn by a template of ours"
         assert group == "open" or (answer.status == 200 and "/login/" not in page.url), (address, page.url)
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wider > 0 and group != "operators":

@@ -141,7 +141,7 @@ def test_notices_of_countries_are_dated_data_with_sources():
     assert {notice.country for notice in all_notices()} >= {"IN", "US", "GB", "EU"}
     for notice in all_notices():
         assert notice.source
-        assert notice.checked_on.year >= 2026
+        assert notice.written_on.year >= 2026
     hosted = {notice.subject for notice in notices_for("IN", is_self_hosted=False)}
     assert hosted - {notice.subject for notice in notices_for("IN", is_self_hosted=True)} == {"Live trading"}
     assert notices_for("", is_self_hosted=False) == []
