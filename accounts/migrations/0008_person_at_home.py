@@ -13,7 +13,7 @@ from kernel.tenancy.policies import Locator
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0010_rooms'),
+        ('accounts', '0007_rooms'),
     ]
 
     operations = [
