@@ -15,9 +15,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.domain.guess_limits import neighbourhood
-from accounts.models import Person
 from accounts.selectors import has_signed_in_from
 from accounts.services.guessing import TooManyGuesses, count_guess, forget_guesses, give_back
+from accounts.services.invitations import Ended, find_invitation
 from accounts.services.mail import post_mail
 from kernel import clock
 from kernel.api.addresses import visitor_address
@@ -27,7 +27,7 @@ MOST_PASSWORD = 1000
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return settings.SIGN_UP == "open" or (settings.SIGN_UP == "invited" and "invitation" in request.session)
+        return settings.SIGN_UP == "open" or (settings.SIGN_UP == "invited" and _is_invited(request))
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return visitor_address(request)
@@ -95,11 +95,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class FactorAdapter(DefaultMFAAdapter):
     def encrypt(self, text: str) -> str:
-        """Secrets are kept by accounts.services.factors, sealed; allauth is never given one."""
-        raise NotImplementedError
+        raise RuntimeError("allauth must keep no secret: accounts.services.factors seals them")
 
-    def get_totp_label(self, user: AbstractBaseUser) -> str:
-        return cast(Person, user).email
 
-    def get_totp_issuer(self) -> str:
-        return "Plumbline"
+def _is_invited(request: HttpRequest) -> bool:
+    """True while the invitation whose link was opened in this session is open."""
+    try:
+        find_invitation(bytes.fromhex(str(request.session.get("invitation", ""))), now=clock.now())
+    except (Ended, ValueError):
+        return False
+    return True

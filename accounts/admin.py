@@ -107,7 +107,7 @@ class ApiTokenAdmin(ReadOnly):
 
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnly):
-    list_display = ("email", "workspace", "role", "can_trade", "created_at", "sent_at", "expires_at", "accepted_at")
+    list_display = ("email", "workspace", "role", "can_trade", "created_at", "expires_at", "accepted_at")
     list_select_related = ("workspace",)
     search_fields = ("email",)
     exclude = ("digest",)

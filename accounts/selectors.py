@@ -19,6 +19,7 @@ from accounts.models import (
     DataExport,
     Invitation,
     KillSwitch,
+    Mail,
     Membership,
     NoticeMessage,
     Notification,
@@ -57,8 +58,10 @@ def members_of_workspace() -> list[Membership]:
 
 
 def open_invitations() -> list[Invitation]:
-    """Those that were neither used nor taken back, newest first, with who invited; expired ones can be sent again."""
-    return list(Invitation.objects.filter(accepted_at=None, revoked_at=None).select_related("invited_by"))
+    """Those that were neither used nor taken back, newest first, with who invited and what became of the mail."""
+    mail_state = Mail.objects.filter(pk=OuterRef("mail_id")).values("state")
+    open_ones = Invitation.objects.filter(accepted_at=None, revoked_at=None).select_related("invited_by")
+    return list(open_ones.annotate(mail_state=Subquery(mail_state)))
 
 
 def tokens_seen_by(access: Access) -> QuerySet[ApiToken]:

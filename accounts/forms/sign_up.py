@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.html import format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from accounts.domain.documents import Document, Moment, documents_due
 from accounts.forms.preferences import MOST_NAME
@@ -105,7 +105,7 @@ def _links(wanted: list[Document]) -> SafeString:
         for one in wanted
     ]
     return format_html_join(
-        mark_safe(" \u00b7 "),
+        " \u00b7 ",
         '<a href="{}" target="_blank" rel="noopener">{} ({})</a>',
         links,
     )

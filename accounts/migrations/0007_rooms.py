@@ -42,8 +42,8 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="invitation",
-            name="sent_at",
-            field=models.DateTimeField(blank=True, null=True),
+            name="mail_id",
+            field=models.UUIDField(blank=True, null=True),
         ),
         migrations.RunSQL(before.reverse_sql, before.sql),
         after,

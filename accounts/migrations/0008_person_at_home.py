@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('job_id', models.UUIDField(null=True)),
                 ('state', models.CharField(choices=[('WAITING', 'Waiting'), ('READY', 'Ready'), ('FAILED', 'Failed'), ('GONE', 'Gone')], default='WAITING', max_length=7)),
+                ('workspaces', models.JSONField(default=list)),
                 ('file', models.CharField(blank=True, max_length=120)),
                 ('rows', models.BigIntegerField(default=0)),
                 ('size', models.BigIntegerField(default=0)),

@@ -34,6 +34,8 @@ class DataExport(models.Model):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     job_id = models.UUIDField(null=True)
     state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
+    #: What it holds beside the person's own rows: asked for from an address that each of them was open to.
+    workspaces = models.JSONField(default=list)
     #: Its name in the private store.
     file = models.CharField(max_length=120, blank=True)
     rows = models.BigIntegerField(default=0)

@@ -16,7 +16,8 @@ class Invitation(WorkspaceRow):
     created_at = models.DateTimeField(default=clock.now, editable=False)
     expires_at = models.DateTimeField()
     #: When the mail with the present secret went out; empty while it has not, or could not.
-    sent_at = models.DateTimeField(null=True, blank=True)
+    #: The newest mail with its link. No foreign key: mails are purged outside any tenant's scope.
+    mail_id = models.UUIDField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     accepted_by = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     revoked_at = models.DateTimeField(null=True, blank=True)

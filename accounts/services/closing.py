@@ -28,8 +28,8 @@ from accounts.models import (
 from accounts.models.workspace import Role
 from accounts.registries import Erasure, erasers, erasure_order, person_erasers
 from accounts.services.audit import record
-from accounts.services.channels import remove_channel
 from accounts.services.mail import post_mail
+from accounts.services.members import end_membership
 from accounts.services.person_trail import record_of_person
 from accounts.services.sessions import end_other_sessions
 from accounts.services.workspaces import locked_workspace
@@ -252,22 +252,14 @@ def _erase_batch(model: type[models.Model]) -> int:
 
 def _leave(person: Person, *, now: dt.datetime) -> None:
     """Takes what is the member's own out of a team that goes on. In its scope."""
-    membership = Membership.objects.get(person=person)
-    access = Access(
-        workspace_id=membership.workspace_id,
-        person_id=person.pk,
-        role=membership.role,
-        can_trade=membership.can_trade,
-    )
     messages = NoticeMessage.objects.filter(notification__person=person).values_list("pk", flat=True)
     owners = [f"notice:{key}" for key in messages.iterator()]
-    for channel_id in list(NotificationChannel.objects.filter(person=person).values_list("pk", flat=True)):
-        remove_channel(access=access, channel_id=channel_id, now=now)
+    membership = Membership.objects.select_related("person").get(person=person)
+    end_membership(membership, action="member.left", by=person.pk, now=now)
     for start in range(0, len(owners), _BATCH):
         Delivery.objects.filter(owner__in=owners[start : start + _BATCH]).delete()
     for model in OF_A_MEMBER:
         model.objects.filter(person=person).delete()
-    record("member.left", now=now, person_id=person.pk, target=f"membership:{membership.pk}")
 
 
 def _revoke_invitations(address: str, *, now: dt.datetime) -> None:

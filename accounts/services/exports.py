@@ -12,6 +12,7 @@ from django.core.files import File
 from django.core.files.storage import Storage, storages
 from django.db import IntegrityError, models, transaction
 
+from accounts.domain.networks import admits
 from accounts.models import DataExport, Membership, NoticeMessage, Notification, NotificationChannel, Person, Workspace
 from accounts.models.workspace import Role
 from accounts.registries import exporters, person_exporters
@@ -35,11 +36,15 @@ _FOR_ONE_PERSON = (Notification, NotificationChannel)
 State, Happening = DataExport.State, DataExport.Happening
 
 
-def ask_for_export(*, person: Person, now: dt.datetime) -> DataExport:
+def ask_for_export(*, person: Person, address: str, now: dt.datetime) -> DataExport:
     """The export that is being packed: a new one, or the one that is on its way already."""
     try:
         with transaction.atomic():
-            export = DataExport.objects.create(person=person, created_at=now)
+            export = DataExport.objects.create(
+                person=person,
+                workspaces=[str(one.pk) for one in workspaces_to_export(person.pk) if is_open_to(one, address)],
+                created_at=now,
+            )
             # A job of the platform: it reads several workspaces, one after the other.
             with operator():
                 job = start_job(
@@ -125,6 +130,19 @@ def workspaces_to_export(person_id: UUID) -> list[Workspace]:
     return found
 
 
+def is_open_to(workspace: Workspace, address: str) -> bool:
+    return admits(workspace.allowed_networks, address)
+
+
+def is_readable_from(export: DataExport, address: str) -> bool:
+    """False when a workspace in it is closed to this address by now; the file is a door to it like any other."""
+    return all(is_open_to(one, address) for one in _workspaces_in(export))
+
+
+def _workspaces_in(export: DataExport) -> list[Workspace]:
+    return [one for one in workspaces_to_export(export.person_id) if str(one.pk) in export.workspaces]
+
+
 def _store() -> Storage:
     return storages["private"]
 
@@ -144,7 +162,7 @@ def _fail(export: DataExport, words: str) -> None:
 
 def _pack(packed: Any, export: DataExport, run: Run) -> int:
     person = export.person
-    workspaces = workspaces_to_export(person.pk)
+    workspaces = _workspaces_in(export)
     total, done, rows = len(workspaces) + 1, 0, 0
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=5) as archive:
         archive.writestr("README.txt", _readme(person, workspaces))
@@ -208,7 +226,8 @@ def _readme(person: Person, workspaces: list[Workspace]) -> str:
         f"{names}\n"
         "\n"
         "Of a team that you own you get the team's rows, and of what is told to single members only your own.\n"
-        "Teams that somebody else owns are not in here: ask their owner.\n\n"
+        "Teams that somebody else owns are not in here: ask their owner. Nor are workspaces that were closed to the\n"
+        "address from which this copy was asked for.\n\n"
         "Not in here, on purpose: passwords, secrets of factors, API tokens, keys of venues, signing keys, and the\n"
         "addresses of channels, which are secrets themselves (a webhook's URL opens its door).\n"
     )

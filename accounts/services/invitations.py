@@ -3,25 +3,20 @@
 import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
-from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 
 from accounts.limits import may
-from accounts.models import Invitation, Membership, Person, Workspace
+from accounts.models import Invitation, Mail, Membership, Person, Workspace
 from accounts.models.workspace import Role
 from accounts.notify import notify
 from accounts.services.audit import record
 from accounts.services.guessing import count_guess
-from accounts.services.letters import send_letter
+from accounts.services.letters import post_letter
 from accounts.services.members import Standing
 from accounts.services.workspaces import add_member, locked_workspace
 from kernel.encryption.secret import Secret
@@ -203,7 +198,8 @@ def _issue(
     secret = Secret(secrets.token_urlsafe(32))
     invitation.digest = digest_of(secret.reveal())
     invitation.invited_by_id = access.person_id
-    invitation.created_at, invitation.expires_at, invitation.sent_at = now, now + LIFETIME, None
+    invitation.created_at, invitation.expires_at = now, now + LIFETIME
+    invitation.mail_id = _post(invitation, secret, access=access, workspace=workspace, now=now).pk
     invitation.save()
     record(
         action,
@@ -213,27 +209,20 @@ def _issue(
         facts={"role": invitation.role, "can_trade": invitation.can_trade},
         personal={"email": invitation.email},
     )
-    words = {
-        "workspace": workspace.name,
-        "by": str(Person.objects.get(pk=access.person_id)),
-        "role": Role(invitation.role).label.lower(),
-        "expires_at": invitation.expires_at,
-    }
-    # Not inside: a slow mail server would hold the audit chain's head, and with it the workspace's Stop.
-    transaction.on_commit(partial(_post, workspace.pk, invitation.pk, invitation.email, secret, words, now))
     return invitation
 
 
-def _post(
-    workspace_id: UUID, invitation_id: UUID, email: str, secret: Secret, words: Mapping[str, Any], now: dt.datetime
-) -> None:
-    """Sends the link and notes that it went out; an invitation whose mail could not be sent stays and says so."""
-    link = f"{settings.SITE_ADDRESS}{reverse('open-invitation', args=[secret.reveal()])}"
-    subject = f"{words['by']} invites you to {words['workspace']}"
-    if send_letter("invitation", to=email, subject=subject, words={**words, "link": link}):
-        with tenant(workspace_id):
-            mine = Invitation.objects.filter(pk=invitation_id, digest=digest_of(secret.reveal()))
-            mine.update(sent_at=now)
+def _post(invitation: Invitation, secret: Secret, *, access: Access, workspace: Workspace, now: dt.datetime) -> Mail:
+    by = str(Person.objects.get(pk=access.person_id))
+    words = {
+        "workspace": workspace.name,
+        "by": by,
+        "role": Role(invitation.role).label.lower(),
+        "expires_at": invitation.expires_at,
+        "link": f"{settings.SITE_ADDRESS}{reverse('open-invitation', args=[secret.reveal()])}",
+    }
+    subject = f"{by} invites you to {workspace.name}"
+    return post_letter("invitation", to=invitation.email, subject=subject, words=words, now=now)
 
 
 def _is_member(email: str) -> bool:

@@ -92,7 +92,7 @@ def remove_member(*, access: Access, membership_id: UUID, now: dt.datetime) -> M
     if member.person_id == access.person_id:
         raise MemberRefused("This is you. To go, leave the workspace.")
     _require_another_owner(member, f"{member.person} is the last owner.")
-    _end(member, action="member.removed", by=access.person_id, now=now)
+    end_membership(member, action="member.removed", by=access.person_id, now=now)
     by = _name(access.person_id)
     facts = {"name": str(member.person), "workspace": workspace.name, "by": by}
     notify("member.removed", roles=(Role.OWNER,), facts=facts, path=_path(workspace), now=now)
@@ -115,7 +115,7 @@ def leave_workspace(*, access: Access, now: dt.datetime) -> None:
     if workspace.kind == Workspace.Kind.PERSONAL:
         raise MemberRefused("This is your personal workspace; it is yours as long as you have an account.")
     _require_another_owner(member, "You are the last owner. Hand the workspace over to somebody, or delete the team.")
-    _end(member, action="member.left", by=access.person_id, now=now)
+    end_membership(member, action="member.left", by=access.person_id, now=now)
     facts = {"name": str(member.person), "workspace": workspace.name}
     notify("member.left", roles=(Role.OWNER,), facts=facts, path=_path(workspace), now=now)
     post_letter(
@@ -176,7 +176,8 @@ def _require_another_owner(member: Membership, words: str) -> None:
         raise LastOwner(words)
 
 
-def _end(member: Membership, *, action: str, by: UUID, now: dt.datetime) -> None:
+def end_membership(member: Membership, *, action: str, by: UUID, now: dt.datetime) -> None:
+    """After this nothing of the member opens anything in the workspace. Called under its lock."""
     key = member.pk
     member.delete()
     revoke_tokens_of(member.person_id, by=by, now=now)

@@ -10,15 +10,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.doors import person_page
+from accounts.doors import AddressNotAllowed, person_page
 from accounts.forms.closing import TypedForm
 from accounts.models import DataExport, Person
 from accounts.registries import what_is_erased
 from accounts.selectors import exports_of
 from accounts.services.closing import LastOwner, NotConfirmed, close_account, plan_leaving
-from accounts.services.exports import ask_for_export, open_export, workspaces_to_export
+from accounts.services.exports import (
+    ask_for_export,
+    is_open_to,
+    is_readable_from,
+    open_export,
+    workspaces_to_export,
+)
 from accounts.step_up import step_up
 from kernel import clock
+from kernel.api.addresses import visitor_address
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,14 +35,15 @@ from kernel import clock
 def data(request: HttpRequest) -> HttpResponse:
     person = cast(Person, request.user)
     if request.method == "POST":
-        ask_for_export(person=person, now=clock.now())
+        ask_for_export(person=person, address=visitor_address(request), now=clock.now())
         messages.info(request, "Your data is being packed. It appears here, usually within a minute.")
         return redirect("data")
-    exports = exports_of(person, now=clock.now())
+    exports, owned = exports_of(person, now=clock.now()), workspaces_to_export(person.pk)
     context = {
         "exports": exports,
         "is_waiting": any(export.state == DataExport.State.WAITING for export in exports),
-        "workspaces": workspaces_to_export(person.pk),
+        "workspaces": [one for one in owned if is_open_to(one, visitor_address(request))],
+        "closed": [one for one in owned if not is_open_to(one, visitor_address(request))],
     }
     return render(request, "accounts/data.html", context)
 
@@ -46,6 +54,8 @@ def data(request: HttpRequest) -> HttpResponse:
 @step_up(methods=frozenset({"GET", "HEAD"}))
 def download(request: HttpRequest, export: UUID) -> HttpResponse:
     found = get_object_or_404(DataExport, pk=export, person=request.user)
+    if not is_readable_from(found, visitor_address(request)):
+        raise AddressNotAllowed(visitor_address(request))
     file = open_export(found, now=clock.now())
     if file is None:
         raise Http404("This file is gone. Ask for a new export.")

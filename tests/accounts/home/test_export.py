@@ -9,7 +9,7 @@ import pytest
 from django.core.files.storage import storages
 from django.utils import timezone
 
-from accounts.models import ApiToken, DataExport, Notification, NotificationChannel
+from accounts.models import ApiToken, DataExport, Notification, NotificationChannel, Workspace
 from accounts.models.workspace import Role
 from accounts.services import exports
 from accounts.services.exports import ask_for_export, sweep_exports
@@ -46,7 +46,7 @@ def inside(client, alice, own):
 
 
 def pack(person) -> DataExport:
-    export = ask_for_export(person=person, now=clock.now())
+    export = ask_for_export(person=person, address="127.0.0.1", now=clock.now())
     assert run_next_job("default")
     export.refresh_from_db()
     return export
@@ -101,8 +101,8 @@ def test_export_holds_no_secret(inside, alice, own, now):
 
 
 def test_asking_twice_packs_once(alice, own, now):
-    first = ask_for_export(person=alice, now=now)
-    assert ask_for_export(person=alice, now=now) == first
+    first = ask_for_export(person=alice, address="127.0.0.1", now=now)
+    assert ask_for_export(person=alice, address="127.0.0.1", now=now) == first
     assert DataExport.objects.count() == 1
 
 
@@ -176,7 +176,7 @@ def test_export_that_failed_says_so_and_another_can_be_asked_for(inside, alice, 
 
 
 def test_export_whose_worker_is_gone_ends(alice, own, now):
-    export = ask_for_export(person=alice, now=now)
+    export = ask_for_export(person=alice, address="127.0.0.1", now=now)
     with operator():
         Job.objects.filter(pk=export.job_id).update(state=JobState.FAILED)
     sweep_exports(now=now + dt.timedelta(hours=2))
@@ -189,3 +189,22 @@ def test_member_who_is_no_owner_gets_no_team(charlie, team, now):
         add_member(workspace=team, person=charlie, role=Role.TRADER, now=now)
     assert exports.workspaces_to_export(charlie.pk) == []
     assert timezone.get_default_timezone_name() == "UTC"
+
+
+def test_workspace_closed_to_the_address_is_left_out_and_said_so(inside, alice, own, team):
+    """The copy is a door like any other: not asked for, and not read, from where the workspace is closed."""
+    with tenant(team.pk):
+        Workspace.objects.update(allowed_networks=["192.0.2.0/24"])
+    page = inside.get(PAGE).content.decode()
+    assert f"{team.name}</bdi> is closed to your address, and left out" in page
+    inside.post(PAGE)
+    assert run_next_job("default")
+    export = DataExport.objects.get()
+    assert not [name for name in contents(export) if f"workspaces/{team.slug}/" in name]
+    assert [name for name in contents(export) if f"workspaces/{own.slug}/" in name]
+    assert b"".join(inside.get(f"{PAGE}{export.pk}/")).startswith(b"PK")
+
+    DataExport.objects.update(workspaces=[str(own.pk), str(team.pk)])
+    answer = inside.get(f"{PAGE}{export.pk}/")
+    assert answer.status_code == 403
+    assert "open to certain addresses alone" in answer.content.decode()
