@@ -16,10 +16,16 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.consumers import WorkspaceDoor
-from accounts.models import Person, Workspace
+from accounts.doors import access_of
+from accounts.models import Membership, Person, Workspace
+from accounts.models.workspace import Role
 from accounts.services.factors import make_recovery_codes
+from accounts.services.invitations import invite
+from accounts.services.members import Standing
+from accounts.services.workspaces import create_workspace
 from kernel import clock
 from kernel.live.door import Handshake, Refused
+from kernel.tenancy.scope import tenant
 from tests.accounts.security.soft_passkey import SoftPasskey, add_passkey
 from tests.factories.people import PASSWORD, PersonFactory
 from tests.log_in import SECOND, App, confirm_address, log_in, turn_on_app
@@ -269,6 +275,22 @@ def asks_with_other_methods(attacker: Attacker) -> None:
     for method in ("get", "head", "put", "patch", "delete", "options"):
         getattr(attacker.browser, method)(SECOND)
         getattr(attacker.browser, method)("/account/login/passkey/")
+
+
+@way
+def accepts_an_invitation_halfway(attacker: Attacker) -> None:
+    host, now = PersonFactory(), clock.now()
+    team = create_workspace(owner=host, name="Elsewhere", kind=Workspace.Kind.TEAM, now=now)
+    with tenant(team.pk):
+        access = access_of(Membership.objects.get())
+        invite(access=access, email=attacker.victim.person.email, standing=Standing(Role.VIEWER, False), now=now)
+    link = re.search(r"/account/invitation/\S+", sent_mails()[-1].body)[0]
+    attacker.password()
+    attacker.get(link)
+    attacker.post("/account/invitation/")
+    with tenant(team.pk):
+        if Membership.objects.filter(person=attacker.victim.person).exists():
+            attacker.inside.append("the team that invited her")
 
 
 @way
