@@ -1,7 +1,7 @@
 """The one protocol of every venue: what may be asked of it, and what comes back.
 
-An adapter knows the wire and nothing else: no table, no workspace, no clock of its own. It is made for one account, with
-a base address, a clock and a transport, and asks only what its facts declare; anything else raises NotOffered.
+An adapter knows the wire and nothing else: no table, no workspace, no clock of its own. It is made for one account,
+with a base address, a clock and a transport, and asks only what its facts declare; anything else raises NotOffered.
 
 What changes something answers with an outcome and never raises; what asks raises one of `domain.failures`.
 """
