@@ -99,7 +99,7 @@ class Unfit:
     got: Decimal
 
     def __str__(self) -> str:
-        return f"{self.code} bound={self.bound:f} got={self.got:f}"
+        return f"{self.code} bound={self.bound.normalize():f} got={self.got.normalize():f}"
 
 
 def fit(asked: Asked, rules: TradingRules, *, reference: Decimal | None) -> Fitted | Unfit:
