@@ -173,3 +173,9 @@ def test_what_was_fitted_is_left_as_it_is(side, quantity, price):
     once = fit(Asked(side, quantity, price), RULES, reference=price)
     if isinstance(once, Fitted):
         assert fit(Asked(side, once.quantity, once.price), RULES, reference=price) == once
+
+
+@pytest.mark.parametrize("quantity", ["2", "3"])
+def test_least_and_most_themselves_are_taken(quantity):
+    rules = TradingRules(price=Steps(D(1), D(2), D(3)), quantity=Steps(D(1), D(2), D(3)))
+    assert isinstance(fitted(quantity=quantity, price=quantity, rules=rules), Fitted)
