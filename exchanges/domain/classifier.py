@@ -113,4 +113,7 @@ def read_table(text: str) -> Table:
     accepted = [row for row in rows if row.verdict is Verdict.ACCEPTED and (row.code or not row.statuses)]
     if accepted:
         raise BadTable(f"{data['venue']}: an error code never means accepted: {accepted}")
+    mute = [row for row in rows if (row.trouble is Trouble.NONE) != (row.verdict is Verdict.ACCEPTED)]
+    if mute:
+        raise BadTable(f"{data['venue']}: a refusal says what the trouble is, and a success has none: {mute}")
     return Table(data["venue"], tuple(data["sources"]), rows)

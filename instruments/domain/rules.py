@@ -61,8 +61,9 @@ class TradingRules:
     market_quantity: Steps = Steps()
     least_notional: Decimal | None = None
     most_notional: Decimal | None = None
-    #: The notional bounds hold for market orders too, reckoned at the last price.
-    notional_binds_market: bool = True
+    #: Whether the notional bounds hold for market orders too, reckoned at the last price.
+    least_binds_market: bool = True
+    most_binds_market: bool = True
     buy_band: Band = Band()
     sell_band: Band = Band()
 
@@ -176,15 +177,16 @@ def _on_tick(price: Decimal | None, side: Side, rules: TradingRules) -> Decimal 
     return fitted
 
 
-def _notional(quantity: Decimal, price: Decimal | None, rules: TradingRules, reference: Decimal | None) -> Unfit | None:
-    if price is None and not rules.notional_binds_market:
-        return None
-    at = price if price is not None else reference
-    for code, bound, is_outside in (
-        ("NOTIONAL_BELOW_MINIMUM", rules.least_notional, operator.lt),
-        ("NOTIONAL_ABOVE_MAXIMUM", rules.most_notional, operator.gt),
+def _notional(
+    quantity: Decimal, price: Decimal | None, rules: TradingRules, reference: Decimal | None
+) -> Unfit | None:
+    is_market = price is None
+    at = reference if is_market else price
+    for code, bound, binds_market, is_outside in (
+        ("NOTIONAL_BELOW_MINIMUM", rules.least_notional, rules.least_binds_market, operator.lt),
+        ("NOTIONAL_ABOVE_MAXIMUM", rules.most_notional, rules.most_binds_market, operator.gt),
     ):
-        if bound is None:
+        if bound is None or (is_market and not binds_market):
             continue
         if at is None:
             return Unfit("NO_REFERENCE_PRICE", bound, quantity)

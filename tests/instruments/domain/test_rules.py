@@ -82,9 +82,13 @@ def test_each_filter_holds_at_its_edge(asked, refusal):
 
 
 def test_notional_that_does_not_bind_market_orders_is_not_asked_of_them():
-    rules = TradingRules(least_notional=D(5), notional_binds_market=False)
-    assert isinstance(fitted(quantity="0.001", rules=rules, reference=None), Fitted)
-    assert fitted(quantity="0.001", price="1", rules=rules).code == "NOTIONAL_BELOW_MINIMUM"
+    rules = TradingRules(least_notional=D(5), least_binds_market=False, most_notional=D(50), most_binds_market=False)
+    for quantity, code in (("0.001", "NOTIONAL_BELOW_MINIMUM"), ("99", "NOTIONAL_ABOVE_MAXIMUM")):
+        assert isinstance(fitted(quantity=quantity, rules=rules, reference=None), Fitted)
+        assert fitted(quantity=quantity, price="1", rules=rules).code == code
+    half = TradingRules(least_notional=D(5), most_notional=D(50), most_binds_market=False)
+    assert fitted(quantity="0.001", rules=half).code == "NOTIONAL_BELOW_MINIMUM"
+    assert isinstance(fitted(quantity="99", rules=half), Fitted)
 
 
 def test_two_steps_of_a_market_order_are_both_kept_or_the_order_is_refused():
