@@ -309,6 +309,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "JobStateEnum": "kernel.jobs.models.JobState",
         "TradingStateEnum": "accounts.models.kill_switch.KillSwitch.State",
+        "TradingLevelEnum": "accounts.models.kill_switch.KillSwitch.Level",
+        "OwnTradingLevelEnum": "accounts.kill_switch.OWN_LEVELS",
     },
 }
 
