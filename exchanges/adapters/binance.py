@@ -12,6 +12,7 @@ from exchanges.adapters.binance_words import (
     LASTING_WORDS,
     SIDE_WORDS,
     TYPE_WORDS,
+    amended_order_of,
     fill_of,
     listing_of,
     moment,
@@ -87,10 +88,11 @@ class Binance(RestVenue):
             "newClientOrderId": order.mark,
         }
         call = Call(Act.MODIFY, order.symbol, self._age(order))
-        told = self.tell(call, lambda: self._client.privatePutOrderAmendKeepPriority(sent))
+        # ccxt 4.5.90 has no method of its own for this path.
+        told = self.tell(call, lambda: self._client.request("order/amend/keepPriority", ["private"], "PUT", sent))
         if told.verdict is not Verdict.ACCEPTED or told.reply is None:
             return self.undecided(told)
-        return self.done(told, lambda content: order_of(content["amendedOrder"]))
+        return self.done(told, lambda content: amended_order_of(content["amendedOrder"]))
 
     # ---- what became of it ----
 
@@ -107,7 +109,7 @@ class Binance(RestVenue):
 
     def open_orders(self) -> Sequence[OrderReport]:
         content = self.ask(Call(Act.OPEN_ORDERS), lambda: self._client.privateGetOpenOrders({}))
-        return self.reading(lambda: [order_of(one) for one in content])
+        return self.reading(lambda: [order_of(one) for one in self.rows(content)])
 
     def orders_since(self, since: dt.datetime, symbol: str) -> Sequence[OrderReport]:
         call = Call(Act.ORDERS_SINCE, symbol)
@@ -184,7 +186,7 @@ class Binance(RestVenue):
         asked = {"symbol": symbol, "interval": interval, "startTime": _stamp(since), "limit": min(at_most, _PAGE)}
         content = self.ask(Call(Act.CANDLES, symbol), lambda: self._client.publicGetKlines(asked))
         return self.reading(
-            lambda: [Candle(moment(row[0]), *(float(figure) for figure in row[1:6])) for row in content]
+            lambda: [Candle(moment(row[0]), *(float(figure) for figure in row[1:6])) for row in self.rows(content)]
         )
 
     def clock(self) -> dt.datetime:
@@ -210,7 +212,7 @@ class Binance(RestVenue):
         found: list[dict[str, Any]] = []
         asked: dict[str, Any] = {"symbol": symbol, "startTime": _stamp(since), "limit": _PAGE}
         while True:
-            page = self.ask(call, partial(get, asked))
+            page = self.rows(self.ask(call, partial(get, asked)))
             found += page
             if len(page) < _PAGE:
                 return found

@@ -94,6 +94,12 @@ def order_of(one: Mapping[str, Any], *, placed_at: str = "time") -> OrderReport:
     )
 
 
+def amended_order_of(one: Mapping[str, Any]) -> OrderReport:
+    """An order after an amendment, whose figures have names of their own."""
+    names = {"origQty": "qty", "cummulativeQuoteQty": "cumulativeQuoteQty", "origQuoteOrderQty": "quoteOrderQty"}
+    return order_of({**one, **{usual: one[name] for usual, name in names.items()}})
+
+
 def fill_of(one: Mapping[str, Any]) -> FillReport:
     """A row of myTrades. It names the order by its number alone."""
     return FillReport(

@@ -106,6 +106,13 @@ class RestVenue:
             said = f"{self.facts.title} said what cannot be read: {type(error).__name__} {error}"
             raise Contradiction(said, venue=self.facts.name, reply=self._reply()) from error
 
+    def rows(self, content: Any) -> list[Any]:
+        """The content as a list, which an answer of no rows is too. Anything else is a Contradiction."""
+        if not isinstance(content, list):
+            said = f"{self.facts.title} said what cannot be read: {type(content).__name__} where rows were asked for"
+            raise Contradiction(said, venue=self.facts.name, reply=self._reply())
+        return content
+
     def not_offered(self, act: Act) -> NotOffered:
         return NotOffered(f"{self.facts.name} does not declare {act}")
 
