@@ -20,7 +20,6 @@ from kernel.jobs.models import JobState
 from kernel.models import Job, WorkerHeartbeat
 from kernel.tenancy.scope import operator
 
-
 #: In this order on the first page; further groups follow by name.
 GROUPS = ("People", "Workspaces", "Messages", "Machine")
 

@@ -1,4 +1,4 @@
-"""How a moment is written where no reader's zone is asked for: as `kernel.moments` writes it. Django reads this file."""
+"""How a moment is written where no zone is asked for, as `kernel.moments` writes it. Django reads this file."""
 
 DATE_FORMAT = "j M Y"
 TIME_FORMAT = "H:i"

@@ -11,9 +11,9 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from accounts.domain.guess_limits import LIMITS
+from accounts.doors import access_of
 from accounts.models import AuditDetail, AuditEntry, Membership, SignIn
 from accounts.operator_site import ReadOnly
-from accounts.doors import access_of
 from accounts.services.closing import close_account
 from accounts.services.guessing import TooManyGuesses, count_guess
 from accounts.services.lock_outs import lock_outs_of
