@@ -257,6 +257,13 @@ class Known:
     memberships: list[Membership]
 
 
+_FACTOR = {
+    Authenticator.Type.TOTP: "authenticator app",
+    Authenticator.Type.WEBAUTHN: "passkey",
+    Authenticator.Type.RECOVERY_CODES: "recovery codes",
+}
+
+
 def known_of_person(person: Person) -> Known:
     """Read in the operator's scope."""
     addresses = [
@@ -265,7 +272,7 @@ def known_of_person(person: Person) -> Known:
     ]
     return Known(
         addresses,
-        [one.get_type_display() for one in Authenticator.objects.filter(user=person).order_by("created_at", "pk")],
+        [_FACTOR[one.type] for one in Authenticator.objects.filter(user=person).order_by("created_at", "pk")],
         list(UserSession.objects.filter(user=person).order_by("-last_seen_at")),
         list(Membership.objects.filter(person=person).select_related("workspace").order_by("workspace__name")),
     )
