@@ -167,7 +167,7 @@ def trading(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         level, state = Level(form.cleaned_data["level"]), State(form.cleaned_data["state"])
         what = f"the venue {form.cleaned_data['key']}" if level is Level.VENUE else "the whole platform"
         if "sure" not in request.POST:
-            return render(request, "admin/trading_sure.html", {**context, **_sure(state, what), "form": form})
+            return render(request, "admin/trading_sure.html", {**context, **_sure(level, state, what), "form": form})
         changed = set_kill_switch(
             level=level,
             key=form.cleaned_data["key"],
@@ -187,19 +187,20 @@ def trading(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return render(request, "admin/trading.html", shown, status=422 if form.errors else 200)
 
 
-def _sure(state: State, what: str) -> dict[str, Any]:
+def _sure(level: Level, state: State, what: str) -> dict[str, Any]:
+    there = " there" if level is Level.VENUE else ""
     act, words = {
         State.HALTED: (
             "Halt trading",
-            "Nothing new is sent in any workspace. Stops that rest at a venue stay there. Owners cannot lift it.",
+            f"No workspace sends anything new{there}. Stops that rest at a venue stay. Owners cannot lift it.",
         ),
         State.REDUCING: (
             "Only reduce",
-            "Every workspace may cancel and exit; nothing opens. Owners cannot lift it.",
+            f"Every workspace may cancel and exit{there}; nothing opens. Owners cannot lift it.",
         ),
         State.ACTIVE: (
             "Let trading go on",
-            "What this switch held may trade again. What a workspace halted for itself stays halted.",
+            f"What this switch held may trade again{there}. What a workspace halted for itself stays halted.",
         ),
     }[state]
     button = f"{act} for {what}"

@@ -1,6 +1,6 @@
-"""Takes the pictures beside this file anew, of an install of its own that lives as long as that takes: `make screens`.
+"""Takes the pictures beside this file anew, of an install of its own that lives just as long: `make screens`.
 
-Give names to take some of them only: `make screens ARGS="tokens sessions"`. Look at what was taken before you commit it.
+Names take some of them only: `make screens ARGS="tokens sessions"`. Look at what was taken before you commit it.
 """
 
 import re
