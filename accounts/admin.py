@@ -3,6 +3,7 @@
 from typing import Any, cast
 from uuid import UUID
 
+from allauth.socialaccount.models import SocialAccount
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -119,6 +120,16 @@ class SignInAdmin(ReadOnly):
     list_select_related = ("person",)
     list_filter = ("was_new",)
     search_fields = ("person__email", "address")
+
+
+@admin.register(SocialAccount)
+class LogInAdmin(ReadOnly):
+    """Whose log-in another site opens."""
+
+    list_display = ("user", "provider", "date_joined", "last_login")
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    fields = ("user", "provider", "uid", "date_joined", "last_login")
 
 
 @admin.register(AuditEntry)

@@ -29,6 +29,12 @@ class OperatorSite(OTPAdminSite):
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """allauth's forms for the other site's rows stay out: settings name the site, services keep the log-ins."""
+        if admin_class is not None and admin_class.__module__ == "allauth.socialaccount.admin":
+            return
+        super().register(model_or_iterable, admin_class, **options)
+
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one log-in. Who is inside without a factor is led to prove or to add one; others find nothing."""
         way_back = request.GET.get("next") or request.get_full_path()

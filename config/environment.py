@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.domain.openid import MOST_NAME, MOST_SERVER, is_fit_server
+
 Value = TypeVar("Value")
 _REQUIRED = object()
 
@@ -115,6 +117,32 @@ class Environment:
             return raw
 
         return self._parse(name, _REQUIRED, parse, f"base64 of {length} random bytes")
+
+    def together(self, *names: str) -> dict[str, str]:
+        """The values of settings that make sense with one another alone: all of them, or none."""
+        values = {name: self.text(name, "").strip() for name in names}
+        missing = [name for name, value in values.items() if not value]
+        if missing and len(missing) < len(names):
+            given = " and ".join(name for name, value in values.items() if value)
+            raise ImproperlyConfigured(
+                f"{given} is set, but {' and '.join(missing)} is not. Set all of {', '.join(names)}, or none."
+            )
+        return values
+
+    def openid(self) -> dict[str, str]:
+        """The other site that people may log in with: OIDC_NAME and what belongs to it, or empty texts."""
+        found = self.together("OIDC_NAME", "OIDC_SERVER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+        name, server = found["OIDC_NAME"], found["OIDC_SERVER"].rstrip("/")
+        if name and (len(name) > MOST_NAME or not name.isprintable()):
+            raise ImproperlyConfigured(
+                f"OIDC_NAME has a wrong value: it should be one line, {MOST_NAME} letters at most."
+            )
+        if server and not is_fit_server(server):
+            raise ImproperlyConfigured(
+                "OIDC_SERVER has a wrong value: it should be the issuer's address, such as https://id.example "
+                f"(http on this machine alone), {MOST_SERVER} letters at most, without /.well-known."
+            )
+        return {**found, "OIDC_SERVER": server}
 
     def redis(self, name: str) -> str:
         def parse(raw: str) -> str:
