@@ -10,6 +10,7 @@ import json
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -161,9 +162,8 @@ def _ask(method: str, url: str, *, headers: Mapping[str, str], fields: dict[str,
     ends, body = clock.monotonic() + MOST_SECONDS, bytearray()
     sent = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Plumbline", **headers}
     try:
-        # The system's authorities, which SSL_CERT_FILE may add to, and nothing else from the environment.
         with (
-            httpx.Client(timeout=TIMEOUT, trust_env=False, verify=ssl.create_default_context()) as client,
+            httpx.Client(timeout=TIMEOUT, trust_env=False, verify=_trusted()) as client,
             client.stream(method, url, headers=sent, data=fields, follow_redirects=False) as response,
         ):
             for chunk in response.iter_raw():
@@ -175,6 +175,12 @@ def _ask(method: str, url: str, *, headers: Mapping[str, str], fields: dict[str,
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         raise NoAnswer(f"it was not reached: {type(error).__name__}") from error
     return response.status_code, bytes(body)
+
+
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """The system's authorities; SSL_CERT_FILE names others, and nothing else of the environment counts."""
+    return ssl.create_default_context()
 
 
 def _object(body: bytes) -> dict[str, Any]:

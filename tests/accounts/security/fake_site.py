@@ -1,4 +1,4 @@
-"""Another site with a log-in (OpenID Connect), as a real HTTP server on loopback: signs with RS256, gives each code once.
+"""Another site with a log-in (OpenID Connect): a real HTTP server on loopback that signs and gives each code once.
 
 A test says who sits there (`person`), bends what is signed (`bend`), or what is answered (`says`).
 
@@ -11,7 +11,6 @@ import json
 import secrets
 import sys
 import threading
-import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -19,6 +18,8 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from kernel import clock
 
 CLIENT_ID, CLIENT_SECRET = "plumbline", "the site's secret: 1 % & more"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -53,7 +54,7 @@ class FakeSite:
             def do_POST(self) -> None:
                 site._answer(self, self.rfile.read(int(self.headers.get("Content-Length", 0))))
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *args: object) -> None:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
@@ -140,10 +141,11 @@ class FakeSite:
             or base64.urlsafe_b64encode(verifier).decode().rstrip("=") != asked["code_challenge"]
         ):
             return 400, b'{"error": "invalid_grant"}'
-        now = int(time.time())
+        now = clock.unix_milliseconds() // 1000
         claims = {"iss": self.address, "aud": CLIENT_ID, "iat": now, "exp": now + 300, "nonce": asked["nonce"]}
         claims |= self.person
         self.bend(claims)
+        claims = {name: value for name, value in claims.items() if value is not None}
         signed = jwt.encode(claims, self.key, algorithm=self.algorithm, headers={"kid": self.kid})
         return as_json({"access_token": "an access token", "token_type": "Bearer", "id_token": signed})
 

@@ -1,6 +1,7 @@
 """Another site's log-in: nothing of it is there until the operator names one, it proves one factor, and it opens no
 log-in here but the one that was connected to it."""
 
+import datetime as dt
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,13 +15,17 @@ from django.db import connection
 from django.test import Client
 
 from accounts.adapters import openid
-from accounts.models import AuditDetail, Consent, DoneStep, Person, SignIn, Workspace
+from accounts.doors import access_of
+from accounts.models import AuditDetail, Consent, DoneStep, Membership, Person, SignIn, Workspace
+from accounts.models.workspace import Role
 from accounts.registries import person_exporters
 from accounts.selectors import workspaces_of
 from accounts.services.closing import close_account
+from accounts.services.invitations import invite
+from accounts.services.members import Standing
 from accounts.services.workspaces import create_workspace
 from kernel import clock
-from kernel.tenancy.scope import operator
+from kernel.tenancy.scope import operator, tenant
 from tests.accounts.security.fake_site import OTHER_KEY, as_json
 from tests.factories.people import PASSWORD, PersonFactory
 from tests.log_in import SECOND, confirm_address, is_logged_in, log_in, turn_on_app
@@ -28,6 +33,7 @@ from tests.mails import forget_mails, sent_mails
 from tests.other_site import BACK, CONNECT, NAME, SIGN_UP, THERE, come_by, sign_up_by, sign_up_form, way_back
 
 pytestmark = pytest.mark.django_db
+SECURITY_QUERIES = 9
 ROUTES = [("post", THERE), ("get", THERE), ("get", BACK), ("get", SIGN_UP), ("post", SIGN_UP), ("post", CONNECT)]
 
 
@@ -49,7 +55,7 @@ def acts(person: Person) -> list[str]:
         return [detail.entry.action for detail in found]
 
 
-# --- configured or not --------------------------------------------------------------------------------------------
+# --- configured or not -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
@@ -85,7 +91,7 @@ def test_no_form_of_allauths_for_its_rows_is_in_the_operators_pages():
     assert "extra_data" not in ours.fields
 
 
-# --- a new person ---------------------------------------------------------------------------------------------------
+# --- a new person ------------------------------------------------------------------------------------------------
 
 
 def test_new_person_whose_address_is_vouched_for_is_in_after_one_form(client, site):
@@ -210,9 +216,10 @@ def test_closed_house_takes_nobody_new_and_lets_its_people_in(client, site, sett
 def test_house_by_invitation_takes_who_was_invited_alone(client, site, settings, team):
     settings.SIGN_UP = "invited"
     assert "Sign-up is closed here" in come_by(client, site).content.decode()
-    from tests.accounts.rooms.conftest import invited_link  # noqa: PLC0415
-
-    client.get(invited_link(team, "dora@example.org"))
+    with tenant(team.pk):
+        access = access_of(Membership.objects.get(role=Role.OWNER))
+        invite(access=access, email="dora@example.org", standing=Standing(Role.VIEWER, False), now=clock.now())
+    client.get(re.search(r"/account/invitation/\S+", sent_mails()[-1].body)[0])
     assert sign_up_by(client, site).status_code == 302
     assert client.get("/home/")["Location"] == "/account/invitation/"
 
@@ -228,7 +235,7 @@ def test_sign_up_that_closes_meanwhile_is_closed(client, site, settings):
 def test_form_that_lay_open_too_long_begins_again(client, site, monkeypatch):
     come_by(client, site)
     form, then = sign_up_form(client), clock.now()
-    monkeypatch.setattr(clock, "now", lambda: then + openid.dt.timedelta(minutes=31))
+    monkeypatch.setattr(clock, "now", lambda: then + dt.timedelta(minutes=31))
     assert client.post(SIGN_UP, form)["Location"] == "/account/login/"
     assert not Person.objects.exists()
 
@@ -257,7 +264,7 @@ def test_sign_up_without_having_been_there_leads_to_the_log_in(client, site):
     assert client.post(SIGN_UP, {"name": "x", "accepts": "on"})["Location"] == "/account/login/"
 
 
-# --- an address is no proof ---------------------------------------------------------------------------------------------
+# --- an address is no proof --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("is_confirmed", [True, False])
@@ -302,7 +309,7 @@ def test_same_subject_at_another_server_is_somebody_else(client, site, verified)
     assert come_by(client, site)["Location"] == SIGN_UP
 
 
-# --- logging in ---------------------------------------------------------------------------------------------------------
+# --- logging in --------------------------------------------------------------------------------------------------
 
 
 def test_connected_log_in_opens_the_door_and_leaves_every_trace(client, site, log_in_there, verified):
@@ -345,8 +352,10 @@ def test_log_in_there_is_no_proof_for_an_act_that_asks_again(client, site, log_i
         answer = client.post(path)
         assert answer["Location"].startswith("/account/confirm/"), path
     assert client.get("/account/security/authenticator/")["Location"].startswith("/account/confirm/")
-    assert client.post("/account/confirm/", {"password": PASSWORD}).status_code == 302
-    assert client.get("/account/security/authenticator/").status_code == 200
+    other = Client()
+    come_by(other, site)
+    assert other.post("/account/confirm/", {"password": PASSWORD}).status_code == 302
+    assert other.get("/account/security/authenticator/").status_code == 200
 
 
 def test_log_in_there_does_not_verify_an_operator(client, site, log_in_there, verified):
@@ -398,7 +407,7 @@ def test_going_there_takes_a_form_of_ours(site):
     assert strict.get(THERE).status_code == 405
 
 
-# --- what comes back is odd -----------------------------------------------------------------------------------------------
+# --- what comes back is odd --------------------------------------------------------------------------------------
 
 
 def test_state_works_once(client, site, log_in_there):
@@ -478,6 +487,7 @@ def test_other_refusal_there_is_a_page(client, site):
     assert f"{NAME} gives no answer" in answer.content.decode()
 
 
+NOW = clock.unix_milliseconds() // 1000
 BENT = {
     "nonce of another": {"nonce": "another"},
     "no nonce": {"nonce": None},
@@ -489,11 +499,11 @@ BENT = {
     "odd audience": {"aud": {"plumbline": 1}},
     "another issuer": {"iss": "https://evil.example"},
     "no issuer": {"iss": None},
-    "ended": {"exp": int(time.time()) - 3600},
+    "ended": {"exp": NOW - 3600},
     "no end": {"exp": None},
     "odd end": {"exp": "tomorrow"},
     "endless": {"exp": 1e300},
-    "from tomorrow": {"iat": int(time.time()) + 86_400},
+    "from tomorrow": {"iat": NOW + 86_400},
     "nobody": {"sub": None},
     "empty": {"sub": ""},
     "a number": {"sub": 4711},
@@ -625,7 +635,7 @@ def test_wrong_secret_is_a_page_and_says_so_to_the_operator_alone(client, site, 
     assert "SECRET" not in answer.content.decode()
 
 
-# --- connecting and disconnecting ---------------------------------------------------------------------------------------------
+# --- connecting and disconnecting --------------------------------------------------------------------------------
 
 
 def test_person_connects_it_after_proving_himself(client, site, verified):
@@ -751,10 +761,7 @@ def test_security_page_asks_as_often_for_three_as_for_one(client, site, verified
         client.get("/account/security/")
 
 
-SECURITY_QUERIES = 10
-
-
-# --- a person without a password -----------------------------------------------------------------------------------------------
+# --- a person without a password ---------------------------------------------------------------------------------
 
 
 def test_person_without_a_password_sets_one_by_mail_and_can_do_everything(client, site):
@@ -799,7 +806,7 @@ def test_security_page_leads_who_has_no_password_to_set_one(client, site):
     assert "/account/password/change/" not in text
 
 
-# --- leaving -------------------------------------------------------------------------------------------------------------------
+# --- leaving -----------------------------------------------------------------------------------------------------
 
 
 def test_copy_of_ones_data_holds_the_connected_log_in(log_in_there, verified):
