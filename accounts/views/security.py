@@ -20,6 +20,7 @@ from kernel import clock
 def security(request: HttpRequest) -> HttpResponse:
     person, now = cast(Person, request.user), clock.now()
     factors, site = factors_of(person), settings.OIDC_SERVER
+    log_ins = [(one, one.provider == site) for one in connected_log_ins(person)] if site else []
     opens_at = live_venue_opens_at(person.pk)
     context = {
         "authenticators": [factor for factor in factors if factor.type == Kind.TOTP],
@@ -27,7 +28,8 @@ def security(request: HttpRequest) -> HttpResponse:
         "has_factor": bool(factors),
         "codes_left": recovery_codes_left(person),
         "venue_opens_at": opens_at if opens_at and opens_at > now else None,
-        "log_ins": [(one, one.provider == site) for one in connected_log_ins(person)] if site else [],
+        "log_ins": log_ins,
+        "opened_by_site": any(is_asked for _, is_asked in log_ins),
         "session_count": len(sessions_of(person, now=now)),
     }
     return render(request, "accounts/security.html", context)

@@ -28,7 +28,7 @@ from kernel import clock
 from kernel.tenancy.scope import operator, tenant
 from tests.accounts.security.fake_site import OTHER_KEY, as_json
 from tests.factories.people import PASSWORD, PersonFactory
-from tests.log_in import SECOND, confirm_address, is_logged_in, log_in, turn_on_app
+from tests.log_in import SECOND, confirm_address, is_logged_in, log_in, log_in_with_factor, turn_on_app
 from tests.mails import forget_mails, sent_mails
 from tests.other_site import BACK, CONNECT, NAME, SIGN_UP, THERE, come_by, sign_up_by, sign_up_form, way_back
 
@@ -81,6 +81,20 @@ def test_with_a_site_both_pages_offer_it_and_the_way_keeps_where_one_was_going(c
         text = client.get(path).content.decode()
         assert f"Continue with {NAME}" in text
         assert text.count('name="next" value="/account/sessions/"') >= 2
+
+
+def test_operators_see_whose_log_in_it_opens_and_change_nothing(client, site, log_in_there, verified):
+    verified.is_staff = verified.is_superuser = True
+    verified.save()
+    log_in_with_factor(client, verified)
+    pages = "/operator/socialaccount/socialaccount/"
+    assert "alice@example.org" in client.get(pages).content.decode()
+    assert client.get(f"{pages}{log_in_there.pk}/change/").status_code == 200
+    assert client.post(f"{pages}{log_in_there.pk}/change/", {"uid": "x"}).status_code == 403
+    assert client.post(f"{pages}{log_in_there.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert client.get(f"{pages}add/").status_code == 403
+    assert client.get("/operator/socialaccount/socialapp/").status_code == 404
+    assert client.get("/operator/socialaccount/socialtoken/").status_code == 404
 
 
 def test_no_form_of_allauths_for_its_rows_is_in_the_operators_pages():
@@ -802,6 +816,7 @@ def test_person_without_a_password_confirms_with_the_factor_alone(client, site, 
 def test_security_page_leads_who_has_no_password_to_set_one(client, site):
     sign_up_by(client, site)
     text = client.get("/account/security/").content.decode()
+    assert f"Your log-in needs {NAME} alone." in text
     assert "/account/password/set/" in text
     assert "/account/password/change/" not in text
 
