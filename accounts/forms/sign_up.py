@@ -60,7 +60,7 @@ class Welcome(forms.Form):
         stale = [one for one in documents_due(Moment.SIGN_UP) if cleaned.get(_version(one)) != one.current]
         if stale:
             # The page is drawn again with what holds now, and asks anew.
-            shown = cast(QueryDict, self.data).copy()  # type: ignore[has-type]
+            shown = cast(QueryDict, self.data).copy()
             shown.pop("accepts", None)
             for document in documents_due(Moment.SIGN_UP):
                 shown[_version(document)] = document.current
