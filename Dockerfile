@@ -19,6 +19,8 @@ COPY manage.py Procfile ./
 COPY config config
 COPY kernel kernel
 COPY accounts accounts
+COPY instruments instruments
+COPY exchanges exchanges
 COPY templates templates
 COPY static static
 # Static files need no secret and no database; the values below are for this one command and are in no layer's env.

@@ -3,7 +3,10 @@
 from typing import Any, cast
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -27,25 +30,10 @@ from accounts.models import (
     SignIn,
     Workspace,
 )
+from accounts.operator_site import ReadOnly
 from accounts.services.people import set_kyc
 from kernel import clock
 from kernel.models import Job, WorkerHeartbeat
-
-
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Looks and changes nothing; changes go through services, which leave a trail."""
-
-    #: A tenant's page is shut to operators, so there is nothing to lead to.
-    view_on_site = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Person)
@@ -130,6 +118,31 @@ class LogInAdmin(ReadOnly):
     list_select_related = ("user",)
     search_fields = ("user__email",)
     fields = ("user", "provider", "uid", "date_joined", "last_login")
+
+
+@admin.register(UserSession)
+class SessionAdmin(ReadOnly):
+    """Never the key, which is all that its cookie carries."""
+
+    list_display = ("user", "created_at", "last_seen_at", "ip", "user_agent")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "ip")
+    exclude = ("session_key", "data")
+
+
+@admin.register(Authenticator)
+class FactorAdmin(ReadOnly):
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    list_select_related = ("user",)
+    exclude = ("data",)
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnly):
+    list_display = ("email", "user", "primary", "verified")
+    list_select_related = ("user",)
+    search_fields = ("email",)
 
 
 @admin.register(AuditEntry)

@@ -11,6 +11,10 @@ from kernel.tenancy.scope import current_workspace_id
 Level = KillSwitch.Level
 State = KillSwitch.State
 
+#: Set by the operator; every narrower one is the workspace's own.
+PLATFORM_LEVELS = (Level.PLATFORM, Level.VENUE)
+OWN_LEVELS = [(level.value, level.label) for level in Level if level not in PLATFORM_LEVELS]
+
 _STRICTNESS = {State.ACTIVE: 0, State.REDUCING: 1, State.HALTED: 2}
 
 

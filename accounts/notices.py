@@ -76,6 +76,24 @@ MEMBER_TOOK_OVER = declare(
         is_mailed_by_default=True,
     )
 )
+TRADING_STOPPED = declare(
+    Event(
+        "trading.stopped",
+        title="{what} is {state}",
+        body="Set by {by}. {reason}",
+        urgency=Urgency.URGENT,
+        is_mailed_by_default=True,
+    )
+)
+TRADING_RESUMED = declare(
+    Event(
+        "trading.resumed",
+        title="{what} is {state} again",
+        body="Set by {by}. {reason}",
+        urgency=Urgency.URGENT,
+        is_mailed_by_default=True,
+    )
+)
 
 
 def event_families() -> list[str]:

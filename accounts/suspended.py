@@ -10,7 +10,7 @@ from django.urls import Resolver404, resolve
 from accounts.models import Person
 from accounts.proofs import FRESH
 from kernel.encryption.envelope import Envelope, seal, unseal
-from kernel.encryption.keyring import key_ring
+from kernel.encryption.keyring import UnknownKey, WrongKey, key_ring
 from kernel.encryption.secret import Secret
 
 _KEY = "suspended_form"
@@ -33,7 +33,11 @@ def resume(request: HttpRequest, person: Person, *, now: dt.datetime) -> HttpRes
     sealed = request.session.pop(_KEY, None)
     if sealed is None:
         return None
-    kept = json.loads(unseal(Envelope.parse(sealed), key_ring(), _owner(person)).reveal())
+    try:
+        kept = json.loads(unseal(Envelope.parse(sealed), key_ring(), _owner(person)).reveal())
+    except (UnknownKey, WrongKey):
+        # Rotation re-wraps columns, not sessions: its key has left the ring meanwhile.
+        return None
     if now - dt.datetime.fromisoformat(kept["at"]) > FRESH:
         return None
     path, _, query = kept["path"].partition("?")

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from accounts.services import closing, exports, mail, notices, people
+from accounts.services import closing, exports, kill_switch, mail, notices, people
 from accounts.services.anchors import anchor_heads
 from accounts.services.guessing import sweep_guesses
 from accounts.services.notifications import purge_notices
@@ -52,6 +52,11 @@ def purge_old_rows() -> None:
 @shared_task(name="accounts.tell_kyc")
 def tell_kyc(person_id: str) -> None:
     people.tell_kyc(UUID(person_id), now=clock.now())
+
+
+@shared_task(name="accounts.tell_of_switch")
+def tell_of_switch(switch_id: str) -> None:
+    kill_switch.tell_everybody(UUID(switch_id), now=clock.now())
 
 
 @shared_task(name="accounts.sweep_exports")

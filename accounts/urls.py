@@ -83,6 +83,7 @@ persons_own = [
     path("checklist/show/", checklist.show, name="show-checklist"),
     path("mail-addresses/", entrance.emails, name="account_email"),
     path("workspaces/", rooms.workspaces, name="workspaces"),
+    path("workspaces/menu/", rooms.menu, name="workspace-menu"),
     path("workspaces/switch/", rooms.switch, name="switch-workspace"),
 ]
 

@@ -37,6 +37,24 @@ def read_env_file(path: Path) -> dict[str, str]:
     return values
 
 
+def check_openid(**values: str) -> None:
+    """Refuses another site's log-in that is named by halves, or wrongly. All of its settings make sense, or none."""
+    missing = [name for name, value in values.items() if not value]
+    if missing and len(missing) < len(values):
+        given = " and ".join(name for name, value in values.items() if value)
+        raise ImproperlyConfigured(
+            f"{given} is set, but {' and '.join(missing)} is not. Set all of {', '.join(values)}, or none."
+        )
+    name, server = values["OIDC_NAME"], values["OIDC_SERVER"]
+    if name and (len(name) > MOST_NAME or not name.isprintable()):
+        raise ImproperlyConfigured(f"OIDC_NAME has a wrong value: it should be one line, {MOST_NAME} letters at most.")
+    if server and not is_fit_server(server):
+        raise ImproperlyConfigured(
+            "OIDC_SERVER has a wrong value: it should be the issuer's address, such as https://id.example "
+            f"(http on this machine alone), {MOST_SERVER} letters at most, without /.well-known."
+        )
+
+
 class Environment:
     """Typed look-ups: the process environment first, then NAME_FILE, then `.env`, then the default."""
 
@@ -117,32 +135,6 @@ class Environment:
             return raw
 
         return self._parse(name, _REQUIRED, parse, f"base64 of {length} random bytes")
-
-    def together(self, *names: str) -> dict[str, str]:
-        """The values of settings that make sense with one another alone: all of them, or none."""
-        values = {name: self.text(name, "").strip() for name in names}
-        missing = [name for name, value in values.items() if not value]
-        if missing and len(missing) < len(names):
-            given = " and ".join(name for name, value in values.items() if value)
-            raise ImproperlyConfigured(
-                f"{given} is set, but {' and '.join(missing)} is not. Set all of {', '.join(names)}, or none."
-            )
-        return values
-
-    def openid(self) -> dict[str, str]:
-        """The other site that people may log in with: OIDC_NAME and what belongs to it, or empty texts."""
-        found = self.together("OIDC_NAME", "OIDC_SERVER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
-        name, server = found["OIDC_NAME"], found["OIDC_SERVER"].rstrip("/")
-        if name and (len(name) > MOST_NAME or not name.isprintable()):
-            raise ImproperlyConfigured(
-                f"OIDC_NAME has a wrong value: it should be one line, {MOST_NAME} letters at most."
-            )
-        if server and not is_fit_server(server):
-            raise ImproperlyConfigured(
-                "OIDC_SERVER has a wrong value: it should be the issuer's address, such as https://id.example "
-                f"(http on this machine alone), {MOST_SERVER} letters at most, without /.well-known."
-            )
-        return {**found, "OIDC_SERVER": server}
 
     def redis(self, name: str) -> str:
         def parse(raw: str) -> str:

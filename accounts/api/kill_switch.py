@@ -26,11 +26,12 @@ class TradingSwitch(WorkspaceView):
     @extend_schema(summary="Halt, reduce or let go on", request=NewTradingState, responses=TradingState)
     @idempotent(is_money=False)
     def post(self, request: Request) -> Response:
-        """At the workspace's level. Setting the same state twice is harmless; the wider levels are the operator's."""
+        """At the workspace's level, or narrower. Twice the same is harmless; the wider levels are the operator's."""
         wanted = NewTradingState(data=request.data)
         wanted.is_valid(raise_exception=True)
         set_kill_switch(
-            level=Level.WORKSPACE,
+            level=Level(wanted.validated_data["level"]),
+            key=wanted.validated_data["key"],
             state=State(wanted.validated_data["state"]),
             reason=wanted.validated_data["reason"],
             now=clock.now(),

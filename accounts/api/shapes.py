@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.kill_switch import Level, State
+from accounts.kill_switch import OWN_LEVELS, Level, State
 from accounts.models import Urgency, Workspace
 from accounts.models.workspace import Role
 from kernel.jobs.models import JobState
@@ -63,6 +63,15 @@ class TradingState(serializers.Serializer[Any]):
 class NewTradingState(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=State.choices)
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=300)
+    level = serializers.ChoiceField(choices=OWN_LEVELS, default=Level.WORKSPACE)
+    key = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=120, help_text="Which account, strategy or instrument."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if (attrs["level"] == Level.WORKSPACE) != (attrs["key"] == ""):
+            raise serializers.ValidationError({"key": "Name one for a narrower level, and none for the workspace."})
+        return attrs
 
 
 class JobShape(serializers.Serializer[Any]):

@@ -6,8 +6,7 @@ from django import forms
 
 from accounts.domain.names import clean_name
 from accounts.forms.fields import NameField, NetworksField
-from accounts.kill_switch import Level, State
-from accounts.services.kill_switch import PLATFORM_LEVELS
+from accounts.kill_switch import PLATFORM_LEVELS, Level, State
 
 
 class TeamForm(forms.Form):

@@ -1,5 +1,6 @@
 """Adding and removing second factors."""
 
+from contextlib import suppress
 from typing import cast
 
 from allauth.mfa.models import Authenticator
@@ -30,7 +31,7 @@ from accounts.step_up import step_up
 from accounts.views.challenges import answer_of, ask
 from kernel import clock
 from kernel.encryption.envelope import Envelope, seal, unseal
-from kernel.encryption.keyring import key_ring
+from kernel.encryption.keyring import UnknownKey, WrongKey, key_ring
 from kernel.encryption.secret import Secret
 
 _SECRET = "totp_secret"  # noqa: S105 - the session's name for it
@@ -150,7 +151,9 @@ def _pending_secret(request: HttpRequest, person: Person, *, is_new: bool) -> Se
     owner = ("plumbline", "pending authenticator", str(person.pk))
     sealed = None if is_new else request.session.get(_SECRET)
     if sealed:
-        return unseal(Envelope.parse(sealed), key_ring(), owner)
+        # A secret whose key has left the ring since is shown no more: a new one takes its place.
+        with suppress(UnknownKey, WrongKey):
+            return unseal(Envelope.parse(sealed), key_ring(), owner)
     secret = Secret(new_secret())
     request.session[_SECRET] = str(seal(secret, key_ring(), owner))
     return secret

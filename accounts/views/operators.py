@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.forms.rooms import PlatformStopForm
-from accounts.kill_switch import Level, State
+from accounts.kill_switch import PLATFORM_LEVELS, Level, State
 from accounts.models import KillSwitch, Person
-from accounts.services.kill_switch import PLATFORM_LEVELS, set_kill_switch
+from accounts.services.kill_switch import set_kill_switch
 from kernel import clock
 
 

@@ -8,13 +8,13 @@ from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.html import format_html
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.domain.networks import bare_address
 from accounts.doors import WorkspaceRequest, person_page, workspace_page
 from accounts.forms.rooms import NetworksForm, RenameForm, TeamForm
 from accounts.models import Person
-from accounts.selectors import memberships_of
+from accounts.selectors import memberships_of, workspaces_of
 from accounts.services.guessing import TooManyGuesses
 from accounts.services.workspaces import ShutsOut, create_team, rename_workspace, set_allowed_networks, set_home
 from accounts.step_up import step_up
@@ -53,6 +53,14 @@ def workspaces(request: HttpRequest) -> HttpResponse:
         "key": signing.dumps(str(new_id()), salt=f"{SALT}:{person.pk}"),
     }
     return render(request, "accounts/workspaces.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@person_page
+def menu(request: HttpRequest) -> HttpResponse:
+    """The picker's list, without a frame."""
+    shown = {"workspaces": workspaces_of(cast(Person, request.user).pk), "open_slug": request.GET.get("open", "")}
+    return render(request, "accounts/partials/_workspace_menu.html", shown)
 
 
 @require_POST

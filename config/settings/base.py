@@ -6,7 +6,7 @@ from csp.constants import NONCE
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Exchange, Queue
 
-from config.environment import Environment
+from config.environment import Environment, check_openid
 from kernel.encryption.keyring import KeyRingError, LocalKeyRing
 from kernel.jobs.queues import QUEUES
 from kernel.tenancy.scope import APP_ROLE, OWNER_ROLE
@@ -229,7 +229,11 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 #: The log-in of another site (OpenID Connect): its name on the button, its issuer, and what it gave us. All, or none.
-OIDC_NAME, OIDC_SERVER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET = env.openid().values()
+OIDC_NAME, OIDC_SERVER = env.text("OIDC_NAME", "").strip(), env.text("OIDC_SERVER", "").strip().rstrip("/")
+OIDC_CLIENT_ID, OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_ID", "").strip(), env.text("OIDC_CLIENT_SECRET", "").strip()
+check_openid(
+    OIDC_NAME=OIDC_NAME, OIDC_SERVER=OIDC_SERVER, OIDC_CLIENT_ID=OIDC_CLIENT_ID, OIDC_CLIENT_SECRET=OIDC_CLIENT_SECRET
+)
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.OtherSiteAdapter"
 #: The other site is asked once, who this is; nothing of ours acts there later.
 SOCIALACCOUNT_STORE_TOKENS = False
@@ -317,6 +321,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "JobStateEnum": "kernel.jobs.models.JobState",
         "TradingStateEnum": "accounts.models.kill_switch.KillSwitch.State",
+        "TradingLevelEnum": "accounts.models.kill_switch.KillSwitch.Level",
+        "OwnTradingLevelEnum": "accounts.kill_switch.OWN_LEVELS",
     },
 }
 

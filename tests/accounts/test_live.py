@@ -37,7 +37,7 @@ def test_stopped_trading_is_told_as_facts(team, alice, owner, now, monkeypatch):
     monkeypatch.setattr("kernel.live.news._send", lambda *news: told.append(news))
     with tenant(team.pk):
         set_kill_switch(level=Level.WORKSPACE, state=State.HALTED, now=now, person_id=alice.pk, reason="odd fills")
-    [(kind, switch_id, workspace_id)] = told
+    [(kind, switch_id, workspace_id)] = [news for news in told if news[0] != "notification"]
     assert (kind, workspace_id) == ("kill_switch", team.pk)
     [(_, body)] = draw_private(Address(team.pk, team.slug), [Thing(kind, switch_id)], [owner])
     assert body.text == '{"level":"workspace","key":"","state":"HALTED","reason":"odd fills"}'

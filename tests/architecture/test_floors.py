@@ -162,7 +162,7 @@ def test_planted_violation_is_caught(copy, violation):
         {"exchanges/adapters/planted.py": "import ccxt\n"},
         {"signals/domain/heavy/planted.py": "import pandas\n"},
         {"accounts/views/planted.py": "import accounts.selectors\n"},
-        {"exchanges/planted.py": "import accounts.limits\n"},
+        {"trading/planted.py": "import accounts.limits\n"},
     ],
     ids=lambda files: next(iter(files)),
 )

@@ -193,6 +193,20 @@ def test_environment_given_by_compose_is_read_by_the_settings():
     assert {name for name in given if name not in text and name != "DJANGO_SETTINGS_MODULE"} == set()
 
 
+def test_compose_hands_every_process_what_the_operator_sets_beside_it():
+    ours = {name: service for name, service in COMPOSE["services"].items() if "build" in service}
+    assert len(ours) >= 8
+    files = [{"path": "plumbline.env", "required": False}]
+    assert {name for name, service in ours.items() if service["env_file"] != files} == set()
+    # What stands there must win: a default written here would silence it.
+    assert "EMAIL_HOST" not in COMPOSE["x-plumbline"]["environment"]
+
+
+def test_secrets_beside_the_layouts_are_not_committed():
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    assert {".env", "plumbline.env", "/secrets/"} <= set(ignored)
+
+
 def test_production_settings_pass_djangos_own_deployment_check():
     environment = {
         **os.environ,

@@ -19,7 +19,6 @@ from accounts.models import (
 )
 from accounts.models.workspace import Role
 from accounts.services.audit import record
-from accounts.services.kill_switch import set_kill_switch
 from accounts.services.tokens import create_token
 from accounts.services.workspaces import add_member, create_workspace
 from kernel.encryption.secret import Secret
@@ -101,8 +100,9 @@ def build_world() -> World:
         member = add_member(workspace=victims, person=bob, role=Role.VIEWER, now=NOW)
         job = start_job("accounts.check_audit", title=f"Job {MARK}", now=NOW, requested_by=alice.pk)
         Notification.objects.create(workspace=victims, person=alice, event="x", title=f"Note {MARK}", created_at=NOW)
-        set_kill_switch(level=Level.ACCOUNT, key=MARK, state=State.HALTED, now=NOW, person_id=alice.pk, reason=MARK)
-        switch = KillSwitch.objects.get(key=MARK)
+        # Without the notices that a real stop sends: the reader has none of his own, so none of his may change.
+        halted = {"level": Level.ACCOUNT, "key": MARK, "state": State.HALTED, "reason": MARK}
+        switch = KillSwitch.objects.create(**halted, workspace=victims, set_by=alice, set_at=NOW)
         person_rows = _fill_further_tables(victims, alice)
         record("thing.done", now=NOW, person_id=alice.pk, target=MARK)
         alices_token, bobs_token = _token(alice, f"Token {MARK}"), _token(bob)

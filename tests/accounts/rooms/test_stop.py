@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from accounts.kill_switch import Level, State, kill_switch
-from accounts.models import AuditEntry, KillSwitch
+from accounts.models import AuditEntry, KillSwitch, Notification
 from accounts.models.workspace import Role
-from accounts.services.kill_switch import set_kill_switch
+from accounts.services.kill_switch import set_kill_switch, tell_everybody
 from accounts.services.members import Standing, change_member
 from accounts.services.tokens import create_token
 from kernel import clock
@@ -58,7 +58,10 @@ def test_trader_halts_reduces_and_lets_go_on_without_being_asked_who_he_is(trade
 
 def test_pressing_twice_is_harmless(trader, team):
     press(trader, team, "HALTED", reason="first")
-    assert "Trading was HALTED already." in press(trader, team, "HALTED", reason="second").content.decode()
+    assert (
+        "Trading was HALTED in this workspace already."
+        in press(trader, team, "HALTED", reason="second").content.decode()
+    )
     with tenant(team.pk):
         assert KillSwitch.objects.get().reason == "first"
         assert AuditEntry.objects.filter(action="kill_switch.set").count() == 1
@@ -205,3 +208,66 @@ def test_operators_page_is_for_operators(alices, team):
 def test_admin_lists_rooms_without_secrets(operators, team):
     for model in ("invitation", "signin", "consent", "workspace", "killswitch"):
         assert operators.get(f"/operator/accounts/{model}/").status_code == 200
+
+
+def test_narrower_switch_is_lifted_where_it_is_shown(trader, team, alice, now):
+    with tenant(team.pk):
+        set_kill_switch(level=Level.STRATEGY, key="S1", state=State.HALTED, now=now, person_id=alice.pk)
+        assert kill_switch(strategy="S1").state is State.HALTED
+    answer = press(trader, team, "ACTIVE", level="strategy", key="S1")
+    assert "Trading is ACTIVE for the strategy <bdi>S1</bdi>." in answer.content.decode()
+    with tenant(team.pk):
+        assert kill_switch(strategy="S1").is_active
+        assert KillSwitch.objects.get().level == Level.STRATEGY
+
+
+@pytest.mark.parametrize(
+    ("level", "key"), [("strategy", "S2"), ("platform", ""), ("venue", "binance"), ("x", ""), ("account", "\0")]
+)
+def test_switch_that_is_not_on_the_page_is_not_set(trader, team, now, level, key):
+    with operator():
+        for wide, name in ((Level.PLATFORM, ""), (Level.VENUE, "binance")):
+            set_kill_switch(level=wide, key=name, state=State.HALTED, now=now, person_id=None)
+    assert press(trader, team, "ACTIVE", level=level, key=key).status_code == 400
+    with tenant(team.pk):
+        assert kill_switch(venue="binance").state is State.HALTED
+        assert not KillSwitch.objects.exclude(workspace=None).exists()
+
+
+def test_api_sets_a_narrower_level_and_no_wider_one(client, team, alice):
+    headers = bearer(team, alice, Right.EDIT)
+    asked = {"state": "HALTED", "level": "account", "key": "A1"}
+    answer = client.post("/api/v1/kill-switch", asked, headers=headers, content_type="application/json")
+    assert [(one["level"], one["key"]) for one in answer.json()["switches"]] == [("account", "A1")]
+    for wrong in ({"level": "platform"}, {"level": "account"}, {"level": "workspace", "key": "A1"}):
+        body = {"state": "HALTED", **wrong}
+        answer = client.post("/api/v1/kill-switch", body, headers=headers, content_type="application/json")
+        assert answer.status_code == 400
+    with tenant(team.pk):
+        assert KillSwitch.objects.count() == 1
+
+
+def told(team, person):
+    with tenant(team.pk):
+        return list(Notification.objects.filter(person_id=person.pk).values_list("title", flat=True))
+
+
+def test_everybody_in_the_workspace_hears_of_a_stop_once_and_of_its_end(trader, team, alice, bob):
+    for state in ("HALTED", "HALTED", "ACTIVE"):
+        press(trader, team, state, reason="odd fills")
+    for person in (alice, bob):
+        heard = [title for title in told(team, person) if title.startswith("Trading")]
+        assert sorted(heard) == [f"Trading in {team.name} is ACTIVE again", f"Trading in {team.name} is HALTED"]
+
+
+def test_operators_stop_is_told_in_every_workspace_once_without_a_name(operators, team, strangers, alice, charlie, now):
+    operators.post("/operator/trading/", platform())
+    with operator():
+        switch = KillSwitch.objects.get()
+    for _ in range(2):
+        tell_everybody(switch.pk, now=now)
+    assert told(team, alice).count("Trading on the whole platform is HALTED") == 1
+    assert told(strangers, charlie).count("Trading on the whole platform is HALTED") == 1
+    with tenant(team.pk):
+        bodies = Notification.objects.filter(event="trading.stopped").values_list("body", flat=True)
+        assert set(bodies) == {"Set by the operator of this instance. upgrade"}

@@ -124,3 +124,13 @@ def test_settings_are_the_owners(bobs, team):
     for path in ("settings/", "settings/networks/"):
         assert bobs.get(f"/w/{team.slug}/{path}").status_code == 403
         assert bobs.post(f"/w/{team.slug}/{path}", {"name": "Mine", "networks": "10.0.0.0/8"}).status_code == 403
+
+
+def test_picker_lists_those_one_is_in_and_marks_the_open_one(alices, alice, team, strangers):
+    alices.post("/account/workspaces/", {"name": "Second <b>", "key": key_on(alices)})
+    listed = alices.get("/account/workspaces/menu/", {"open": team.slug}).content.decode()
+    assert listed.count("<li>") == 2
+    assert "Second &lt;b&gt;" in listed
+    assert listed.count("aria-current") == 1
+    assert f'href="/w/{team.slug}/" aria-current="true"' in listed
+    assert strangers.slug not in listed

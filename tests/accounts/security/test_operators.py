@@ -3,7 +3,10 @@
 import io
 
 import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib import admin
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from accounts.models import AuditEntry, Person
 from accounts.services.factors import remove_factor
@@ -68,6 +71,38 @@ def test_operator_with_a_factor_sees_every_tenant(client, operator_person, team)
     for model in ("person", "workspace", "membership", "apitoken", "auditentry", "killswitch"):
         assert client.get(f"/operator/accounts/{model}/").status_code == 200
     assert client.get("/operator/kernel/job/").status_code == 200
+
+
+def test_operators_pages_change_no_row_and_show_no_key_of_a_session(client, operator_person, alice):
+    visitor = Client()
+    log_in_with_factor(visitor, alice)
+    session = UserSession.objects.get(user=alice)
+    log_in_with_factor(client, operator_person)
+    for page in ("usersession/", f"usersession/{session.pk}/change/"):
+        answer = client.get(f"/operator/usersessions/{page}")
+        assert answer.status_code == 200
+        assert session.session_key not in answer.content.decode()
+    factor, address = alice.authenticator_set.get(type="totp"), alice.emailaddress_set.get()
+    for page in (
+        f"usersessions/usersession/{session.pk}/delete/",
+        f"mfa/authenticator/{factor.pk}/delete/",
+        f"account/emailaddress/{address.pk}/delete/",
+    ):
+        assert client.post(f"/operator/{page}", {"post": "yes"}).status_code == 403
+    assert is_logged_in(visitor)
+    assert alice.authenticator_set.filter(pk=factor.pk).exists()
+
+
+def test_every_table_of_the_operators_is_one_of_ours_and_only_read(rf, operator_person):
+    request = rf.get("/operator/")
+    request.user = operator_person
+    assert len(admin.site._registry) >= 18
+    may = {
+        model._meta.label: (one.has_add_permission(request), one.has_change_permission(request))
+        for model, one in admin.site._registry.items()
+        if one.has_add_permission(request) or one.has_change_permission(request) or one.has_delete_permission(request)
+    }
+    assert may == {}
 
 
 def test_session_that_began_before_the_factor_is_asked_for_it(client, operator_person):

@@ -1,10 +1,13 @@
 """Asking again before what could harm: a factor of the last five minutes, and nothing typed is lost."""
 
+import base64
 import datetime as dt
+import os
 
 import pytest
 import time_machine
 from django.contrib.sessions.models import Session
+from django.core.management import call_command
 from django.http import HttpResponse
 from django.urls import path
 
@@ -123,6 +126,38 @@ def test_form_that_waited_too_long_is_not_sent(client, verified, later):
         app.ahead = 1
         assert client.post("/account/confirm/", {"code": app.code()}).status_code == 302
     assert sent == []
+
+
+@pytest.fixture
+def drop_key(settings):
+    """Rotates to a new key and drops the old one, as an operator does."""
+
+    def rotate():
+        fresh = "k9:" + base64.b64encode(os.urandom(32)).decode()
+        settings.ENCRYPTION_KEYS = f"{fresh},{settings.ENCRYPTION_KEYS}"
+        call_command("rotate_keys")
+        settings.ENCRYPTION_KEYS = fresh
+
+    return rotate
+
+
+def test_form_whose_key_was_dropped_meanwhile_is_not_sent(client, verified, later, drop_key):
+    app = log_in_with_factor(client, verified)
+    with later():
+        client.post("/account/harmful/", {"word": "one"})
+        drop_key()
+        assert client.post("/account/confirm/", {"code": app.code()}).status_code == 302
+        assert client.post("/account/harmful/", {"word": "two"}).content == b"done"
+    assert sent == [{"word": "two"}]
+
+
+def test_authenticator_whose_key_was_dropped_meanwhile_is_shown_anew(client, verified, drop_key):
+    log_in(client, verified)
+    before = client.get("/account/security/authenticator/").context["secret"]
+    drop_key()
+    answer = client.post("/account/security/authenticator/", {"code": "000000"})
+    assert answer.status_code == 422
+    assert answer.context["secret"] != before
 
 
 def test_form_that_waits_is_sent_once(client, verified, later):

@@ -1,0 +1,1 @@
+"""The only modules that speak a venue's wire. They import its SDK, and no table."""

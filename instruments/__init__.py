@@ -1,0 +1,1 @@
+"""What can be traded, when, and at which steps."""

@@ -1,0 +1,5 @@
+"""Every kit, by the name of its venue."""
+
+from tests.venue_contract.binance import BINANCE_KIT
+
+KITS = {kit.name: kit for kit in (BINANCE_KIT,)}
