@@ -194,6 +194,12 @@ def channels_of(person_id: UUID) -> list[NotificationChannel]:
     return list(NotificationChannel.objects.filter(person_id=person_id))
 
 
+def has_log_in(email: str) -> bool:
+    """True when somebody here logs in with the address, or has it among his, confirmed or not."""
+    known = Person.objects.filter(email__iexact=email).exists()
+    return bool(known or EmailAddress.objects.filter(email__iexact=email).exists())
+
+
 def confirmed_addresses(person: Person) -> list[str]:
     """The addresses that a person may be mailed at: his log-in's first."""
     others = EmailAddress.objects.filter(user=person, verified=True).values_list("email", flat=True)

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -153,6 +154,21 @@ class SessionAdmin(ReadOnly):
     @admin.display(description="browser")
     def browser(self, session: UserSession) -> str:
         return browser_in_words(session.user_agent)
+
+
+@admin.register(SocialAccount)
+class OtherSiteAdmin(ReadOnly):
+    """Whose log-in the other site opens."""
+
+    group, title = "People", "Other site's log-ins"
+    list_display = ("person", "provider", "date_joined", "last_login")
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    fields = ("person", "provider", "uid", "date_joined", "last_login")
+
+    @admin.display(description="person", ordering="user__email")
+    def person(self, log_in: SocialAccount) -> str:
+        return str(log_in.user.email)
 
 
 @admin.register(SignIn)

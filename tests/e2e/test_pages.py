@@ -17,6 +17,7 @@ OPEN = [
     "/api/v1/docs/",
     "/account/login/",
     "/account/sign-up/",
+    "/account/login/other-site/back/",
     "/account/confirm-mail/",
     "/account/password/reset/",
     "/account/password/reset/sent/",
@@ -24,6 +25,8 @@ OPEN = [
     "/demo/mail/",
     "/nothing-here/",
 ]
+#: For whom another site has named, and who is nobody here yet.
+NEWCOMERS = ["/account/sign-up/other-site/"]
 PERSONS = [
     "/account/security/",
     "/account/security/authenticator/",
@@ -73,7 +76,7 @@ SIZES = {"a phone": (360, 740), "a desk": (1440, 900)}
 
 
 @pytest.fixture(scope="module")
-def states(house, chromium) -> dict[str, dict]:
+def states(house, chromium, other_site) -> dict[str, dict]:
     """Who is logged in, as cookies that further browsers may take."""
     house.manage("create_operator", "ops@example.test", "--name", "Olga", OPERATOR_PASSWORD=PASSWORD)
     context = chromium.new_context()
@@ -92,12 +95,20 @@ def states(house, chromium) -> dict[str, dict]:
     workspace = re.search(r"/w/[^/]+/", olga.page.url)[0]
     state = {"storage": context.storage_state(), "workspace": workspace, "person": str(person)}
     context.close()
+    other_site.person = {"sub": "new", "email": "new@person.example", "email_verified": True, "name": "New Person"}
+    context = chromium.new_context()
+    newcomer = Somebody(house, context, context.new_page(), "")
+    newcomer.goes("/account/login/")
+    newcomer.presses("Continue with Example ID")
+    newcomer.sees("You are new here.")
+    state["newcomers"] = context.storage_state()
+    context.close()
     return state
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("group", ["open", "persons", "workspaces", "operators"])
+@pytest.mark.parametrize("group", ["open", "newcomers", "persons", "workspaces", "operators"])
 def test_pages_are_accessible_and_fit(house, chromium, states, group, scheme, size):
     width, height = SIZES[size]
     context = chromium.new_context(
@@ -105,11 +116,12 @@ def test_pages_are_accessible_and_fit(house, chromium, states, group, scheme, si
         viewport={"width": width, "height": height},
         reduced_motion="reduce",
         bypass_csp=True,
-        **({} if group == "open" else {"storage_state": states["storage"]}),
+        **({} if group == "open" else {"storage_state": states.get(group, states["storage"])}),
     )
     page, found = context.new_page(), []
     addresses = {
         "open": OPEN,
+        "newcomers": NEWCOMERS,
         "persons": PERSONS,
         "workspaces": [states["workspace"] + path for path in WORKSPACES],
         "operators": [f"/operator/{path}".format(person=states["person"]) for path in OPERATORS],
