@@ -101,7 +101,7 @@ def test_no_form_of_allauths_for_its_rows_is_in_the_operators_pages():
     assert SocialApp not in admin.site._registry
     assert SocialToken not in admin.site._registry
     ours = admin.site._registry[SocialAccount]
-    assert type(ours).__module__ == "accounts.admin"
+    assert type(ours).__module__ == "accounts.admin.people"
     assert "extra_data" not in ours.fields
 
 
