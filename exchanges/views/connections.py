@@ -87,9 +87,10 @@ def connection(request: WorkspaceRequest, connection: UUID) -> HttpResponse:
         "one": shown(found, now=now),
         "rights_words": rights_in_words(found) if found.checked_at else "",
         "account": account,
-        "snapshots": snapshots_of(account).values() if account else [],
+        "snapshots": list(snapshots_of(account).values()) if account else [],
         "openings": list(account.openings.all()) if account else [],
         "may_change": _may_change(request, found),
+        "mode": found.mode,
     }
     return render(request, "exchanges/connection.html", context)
 
@@ -159,7 +160,7 @@ def _add(request: WorkspaceRequest, facts: VenueFacts, mode: Connection.Mode) ->
             form.add_error(None, str(error))
         else:
             return redirect("connection", request.workspace.slug, made.pk)
-    context = {"form": form, "facts": facts, "mode": mode.value, "closed": _closed(facts, mode, person.country)}
+    context = {"form": form, "facts": facts, "adding": mode.value, "closed": _closed(facts, mode, person.country)}
     return render(request, "exchanges/add.html", context, status=422 if form.errors else 200)
 
 
