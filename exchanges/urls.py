@@ -14,4 +14,7 @@ rooms = [
     path("holdings/", connections.holdings, name="holdings"),
 ]
 
-urlpatterns = [path("w/<slug:workspace>/", include(rooms))]
+urlpatterns = [
+    path("w/<slug:workspace>/", include(rooms)),
+    path("api/v1/", include("exchanges.api.urls")),
+]

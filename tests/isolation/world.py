@@ -178,7 +178,11 @@ def _connect(workspace: Workspace, person: Person) -> dict[str, str]:
     )
     Opening.objects.create(workspace=workspace, account=account, asset=MARK, quantity=1, source=MARK, at=NOW)
     snapshot = Snapshot.objects.create(
-        workspace=workspace, account=account, kind="balances", rows=[{"asset": MARK}], taken_at=NOW
+        workspace=workspace,
+        account=account,
+        kind="balances",
+        rows=[{"asset": MARK, "free": "1", "held": "0"}],
+        taken_at=NOW,
     )
     return {"connection": str(connection.pk), "snapshot": str(snapshot.pk), "venue": "binance", "mode": "sandbox"}
 
