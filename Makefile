@@ -1,7 +1,7 @@
 # The stable commands. Each works on a fresh machine that has make and Python 3.11 or newer.
 #   make run [PORT=8001]        make test [ARGS="-k orders"]        make check        make isolation
 .DEFAULT_GOAL := help
-.PHONY: help run test check isolation bypass e2e bench install
+.PHONY: help run test check isolation bypass e2e screens bench install
 
 # python3 when it is new enough, else a newer one beside it. Asked only once, and by running it: a name may be an empty shim.
 ifndef PYTHON
@@ -26,6 +26,7 @@ help:
 	@echo 'make isolation  the sweep that one tenant never sees another'
 	@echo 'make bypass     every way in, tried without the second factor'
 	@echo 'make e2e        journeys in Chromium, with an accessibility engine'
+	@echo 'make screens    the pictures in docs/screens, taken anew'
 	@echo 'make bench      figures beside their named alternatives, as JSON under benchmarks/results/'
 
 run:
@@ -46,6 +47,10 @@ isolation: install
 # A whole install each, and Chromium (CHROMIUM=/path, else the machine's).
 e2e: install
 	@$(WITH_SERVERS) python -m deploy.local.tally e2e -m e2e tests/e2e $(ARGS)
+
+# Of an install of its own; needs Chromium. ARGS names some of them.
+screens: install
+	@$(WITH_SERVERS) python -m docs.screens.take $(ARGS)
 
 # Every way in, tried without the second factor, also with Redis flushed.
 bypass: install

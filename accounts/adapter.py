@@ -1,11 +1,13 @@
 """What allauth asks of us."""
 
 from ipaddress import ip_address
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as current
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
@@ -15,6 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.domain.guess_limits import neighbourhood
+from accounts.other_site import other_site, provider_of
 from accounts.selectors import has_signed_in_from
 from accounts.services.guessing import TooManyGuesses, count_guess, forget_guesses, give_back
 from accounts.services.invitations import Ended, find_invitation
@@ -91,6 +94,21 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, str]]:
         return [{"id": "confirm", "description": "Confirm that it is you", "url": reverse("confirm")}]
+
+
+class OtherSiteAdapter(DefaultSocialAccountAdapter):
+    """The one site that the operator named in the settings; no row of the database adds another."""
+
+    def get_provider(
+        self, request: HttpRequest | None, provider: str, client_id: str | None = None
+    ) -> OpenIDConnectProvider:
+        return provider_of(request, other_site())
+
+    def list_apps(self, request: HttpRequest | None, provider: Any = None, client_id: Any = None) -> list[Any]:
+        return []
+
+    def get_requests_session(self) -> NoReturn:
+        raise RuntimeError("allauth asks nobody: accounts.adapters.openid speaks with the other site")
 
 
 class FactorAdapter(DefaultMFAAdapter):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.domain.documents import Moment
@@ -14,6 +15,7 @@ from kernel.tenancy.scope import scope_or_none, tenant
 def frame(request: HttpRequest) -> dict[str, Any]:
     person = getattr(request, "user", None)
     shown: dict[str, Any] = {"look": person} if person is not None and person.is_authenticated else {}
+    shown["other_site"] = settings.OIDC_NAME
     workspace = getattr(request, "workspace", None)
     # A person's page stands in the frame of his home; who is in no workspace has none.
     shown["shell"] = "workspace.html" if workspace else "open.html"

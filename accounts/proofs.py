@@ -39,9 +39,9 @@ def factor_proof(request: HttpRequest, person: Person) -> Proof | None:
 
 
 def password_proof(request: HttpRequest, person: Person) -> Proof | None:
-    """When this session last proved the password (or, for those who have none, the other site's log-in)."""
+    """When this session last proved the password. Another site's log-in proves nothing here: it may be days old."""
     for record in reversed(get_authentication_records(request, person)):
-        if record["method"] in {"password", "socialaccount"}:
+        if record["method"] == "password":
             return Proof(_moment(record))
     return None
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -193,6 +194,12 @@ def channels_of(person_id: UUID) -> list[NotificationChannel]:
     return list(NotificationChannel.objects.filter(person_id=person_id))
 
 
+def has_log_in(email: str) -> bool:
+    """True when somebody here logs in with the address, or has it among his, confirmed or not."""
+    known = Person.objects.filter(email__iexact=email).exists()
+    return bool(known or EmailAddress.objects.filter(email__iexact=email).exists())
+
+
 def confirmed_addresses(person: Person) -> list[str]:
     """The addresses that a person may be mailed at: his log-in's first."""
     others = EmailAddress.objects.filter(user=person, verified=True).values_list("email", flat=True)
@@ -238,3 +245,40 @@ def _sent(message: NoticeMessage, delivery: Delivery | None) -> SentMessage:
         return SentMessage(message, message.next_attempt_at, message.last_error, attempts)
     attempts = [Attempt(one.at, one.error, one.status, one.answer, one.milliseconds) for one in delivery.log.all()]
     return SentMessage(message, delivery.next_attempt_at, delivery.last_error, attempts)
+
+
+def with_workspace_name(rows: Any) -> Any:
+    """The rows, each with the name of the workspace whose key it carries; for operators, who see all of them."""
+    name = Workspace.objects.filter(pk=OuterRef("workspace_id")).values("name")
+    return rows.annotate(workspace_name=Subquery(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an operator may know of a person's log-in: kinds and places, never a secret."""
+
+    addresses: list[str]
+    factors: list[str]
+    sessions: list[UserSession]
+    memberships: list[Membership]
+
+
+_FACTOR = {
+    Authenticator.Type.TOTP: "authenticator app",
+    Authenticator.Type.WEBAUTHN: "passkey",
+    Authenticator.Type.RECOVERY_CODES: "recovery codes",
+}
+
+
+def known_of_person(person: Person) -> Known:
+    """Read in the operator's scope."""
+    addresses = [
+        f"{one.email} ({'confirmed' if one.verified else 'not confirmed'})"
+        for one in EmailAddress.objects.filter(user=person).order_by("-primary", "email")
+    ]
+    return Known(
+        addresses,
+        [_FACTOR[one.type] for one in Authenticator.objects.filter(user=person).order_by("created_at", "pk")],
+        list(UserSession.objects.filter(user=person).order_by("-last_seen_at")),
+        list(Membership.objects.filter(person=person).select_related("workspace").order_by("workspace__name")),
+    )

@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.domain.openid import MOST_NAME, MOST_SERVER, is_fit_server
+
 Value = TypeVar("Value")
 _REQUIRED = object()
 
@@ -33,6 +35,24 @@ def read_env_file(path: Path) -> dict[str, str]:
             value = value[1:-1]
         values[name.strip()] = value
     return values
+
+
+def check_openid(**values: str) -> None:
+    """Refuses another site's log-in that is named by halves, or wrongly. All of its settings make sense, or none."""
+    missing = [name for name, value in values.items() if not value]
+    if missing and len(missing) < len(values):
+        given = " and ".join(name for name, value in values.items() if value)
+        raise ImproperlyConfigured(
+            f"{given} is set, but {' and '.join(missing)} is not. Set all of {', '.join(values)}, or none."
+        )
+    name, server = values["OIDC_NAME"], values["OIDC_SERVER"]
+    if name and (len(name) > MOST_NAME or not name.isprintable()):
+        raise ImproperlyConfigured(f"OIDC_NAME has a wrong value: it should be one line, {MOST_NAME} letters at most.")
+    if server and not is_fit_server(server):
+        raise ImproperlyConfigured(
+            "OIDC_SERVER has a wrong value: it should be the issuer's address, such as https://id.example "
+            f"(http on this machine alone), {MOST_SERVER} letters at most, without /.well-known."
+        )
 
 
 class Environment:

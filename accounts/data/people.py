@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.db import models
 
@@ -22,6 +23,7 @@ def register() -> None:
         (SignIn, "person", ()),
         (Consent, "person", ()),
         (DoneStep, "person", ()),
+        (SocialAccount, "user", ()),
         (UserSession, "user", ("session_key", "data")),
         # What proves a factor lies in rows that hang on these, and in `data`.
         (Authenticator, "user", ("data",)),

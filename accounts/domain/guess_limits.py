@@ -26,6 +26,7 @@ LIMITS: dict[str, Limit] = {
     "warning.person": Limit(1, HOUR),
     "passkey.address": Limit(30, QUARTER),
     "passkey.challenge": Limit(1, DAY),
+    "other-site.address": Limit(60, QUARTER),
     "sign-up.address": Limit(20, HOUR),
     "sign-up.mail": Limit(5, HOUR),
     "reset.address": Limit(20, HOUR),

@@ -22,8 +22,8 @@ from kernel.api.addresses import visitor_address
 NO_BREAK = "\u2011"
 
 
-class SignUpForm(SignupForm):
-    field_order = ("name", "email", "password1", "accepts")
+class Welcome(forms.Form):
+    """What every new person says, whichever way he came: his name, and that he accepts the documents shown."""
 
     name = forms.CharField(
         label="Your name",
@@ -44,10 +44,9 @@ class SignUpForm(SignupForm):
         super().__init__(*args, **kwargs)
         # Django tells the browser the most by itself, which then cuts what is pasted without a word.
         self.fields["name"].widget.attrs.pop("maxlength", None)
-        self.fields["email"].label = "Mail address"
-        self.fields["email"].help_text = "You log in with it. A mail goes there to confirm that it is yours."
-        self.fields["password1"].label = "Password"
-        self.fields["password1"].help_text = "At least 10 characters, not a common one, and not your name or address."
+        if "email" in self.fields:
+            self.fields["email"].label = "Mail address"
+            self.fields["email"].help_text = "You log in with it. A mail goes there to confirm that it is yours."
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
         self.fields["accepts"].help_text = _links(documents_due(Moment.SIGN_UP))
@@ -61,7 +60,7 @@ class SignUpForm(SignupForm):
         stale = [one for one in documents_due(Moment.SIGN_UP) if cleaned.get(_version(one)) != one.current]
         if stale:
             # The page is drawn again with what holds now, and asks anew.
-            shown = cast(QueryDict, self.data).copy()  # type: ignore[has-type]
+            shown = cast(QueryDict, self.data).copy()
             shown.pop("accepts", None)
             for document in documents_due(Moment.SIGN_UP):
                 shown[_version(document)] = document.current
@@ -70,15 +69,6 @@ class SignUpForm(SignupForm):
                 "accepts", f"The {stale[0].title.lower()} changed while you were here. Look at it, then tick the box."
             )
         return cleaned
-
-    def try_save(self, request: HttpRequest) -> tuple[Person | None, HttpResponse | None]:
-        try:
-            with transaction.atomic():
-                return cast("tuple[Person | None, HttpResponse | None]", super().try_save(request))
-        except IntegrityError:
-            # A second click was faster: its answer is the one for an address that is known.
-            self.account_already_exists = True
-            return cast("tuple[Person | None, HttpResponse | None]", super().try_save(request))
 
     def custom_signup(self, request: HttpRequest, user: Person) -> None:
         """Called by allauth in the transaction that makes the log-in."""
@@ -92,6 +82,24 @@ class SignUpForm(SignupForm):
             address=visitor_address(request),
             now=now,
         )
+
+
+class SignUpForm(Welcome, SignupForm):
+    field_order = ("name", "email", "password1", "accepts")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].label = "Password"
+        self.fields["password1"].help_text = "At least 10 characters, not a common one, and not your name or address."
+
+    def try_save(self, request: HttpRequest) -> tuple[Person | None, HttpResponse | None]:
+        try:
+            with transaction.atomic():
+                return cast("tuple[Person | None, HttpResponse | None]", super().try_save(request))
+        except IntegrityError:
+            # A second click was faster: its answer is the one for an address that is known.
+            self.account_already_exists = True
+            return cast("tuple[Person | None, HttpResponse | None]", super().try_save(request))
 
 
 def _version(document: Document) -> str:

@@ -70,6 +70,7 @@ def pack_export(run: Run) -> dict[str, Any]:
             packed.seek(0)
             name = _keep(export, packed)
     except Exception:
+        # Whatever an app's exporter raises: the person is told, then the error goes on to the job and its log.
         _fail(export, "Something failed on our side. Ask for a new export; the operator's log says why.")
         raise
     now = clock.now()

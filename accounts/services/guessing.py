@@ -46,6 +46,13 @@ def give_back(kind: str, subject: str) -> None:
         )
 
 
+def locked_until(kind: str, subject: str, *, now: dt.datetime) -> dt.datetime | None:
+    """When the next guess is looked at again; None while it would be now."""
+    limit = LIMITS[kind]
+    window = GuessWindow.objects.filter(kind=kind, subject=_digest(subject), began_at__gt=now - limit.within).first()
+    return window.began_at + limit.within if window is not None and window.count >= limit.most else None
+
+
 def forget_guesses(kind: str, subject: str) -> None:
     GuessWindow.objects.filter(kind=kind, subject=_digest(subject)).delete()
 

@@ -19,7 +19,7 @@ SEEN_EVERY = dt.timedelta(minutes=1)
 def end_session(*, person: Person, session: UserSession, now: dt.datetime) -> None:
     """The session opens nothing after this, and its sockets close."""
     with transaction.atomic():
-        _delete([session])
+        delete_sessions([session])
         record_of_person(
             person, "session.ended", now=now, target=f"session:{session.pk}", personal={"address": session.ip}
         )
@@ -32,17 +32,19 @@ def end_other_sessions(*, person: Person, keep: str | None, now: dt.datetime) ->
     if not others:
         return 0
     with transaction.atomic():
-        _delete(others)
+        delete_sessions(others)
         record_of_person(person, "session.others_ended", now=now, facts={"count": len(others)})
         recheck_sockets()
     return len(others)
 
 
-def _delete(sessions: list[UserSession]) -> None:
+def delete_sessions(sessions: list[UserSession]) -> int:
+    """They open nothing after this; how many went. Who calls it records that, and has the sockets looked at again."""
     store: Any = import_module(settings.SESSION_ENGINE).SessionStore()
     for session in sessions:
         store.delete(session.session_key)
         session.delete()
+    return len(sessions)
 
 
 def note_seen(*, session_key: str, address: str, user_agent: str, now: dt.datetime) -> bool:

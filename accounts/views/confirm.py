@@ -45,6 +45,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         "form": form,
         "trouble": trouble,
         "asks_factor": asks_factor,
+        "lacks_password": not asks_factor and not person.has_usable_password(),
         "has_passkey": bool(passkeys_of(person)),
         "next": _way_back(request),
     }

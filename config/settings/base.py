@@ -6,7 +6,7 @@ from csp.constants import NONCE
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Exchange, Queue
 
-from config.environment import Environment
+from config.environment import Environment, check_openid
 from kernel.encryption.keyring import KeyRingError, LocalKeyRing
 from kernel.jobs.queues import QUEUES
 from kernel.tenancy.scope import APP_ROLE, OWNER_ROLE
@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "allauth.usersessions",
     "django_otp",
     "rest_framework",
@@ -227,6 +228,17 @@ MFA_ADAPTER = "accounts.adapter.FactorAdapter"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+#: The log-in of another site (OpenID Connect): its name on the button, its issuer, and what it gave us. All, or none.
+OIDC_NAME, OIDC_SERVER = env.text("OIDC_NAME", "").strip(), env.text("OIDC_SERVER", "").strip().rstrip("/")
+OIDC_CLIENT_ID, OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_ID", "").strip(), env.text("OIDC_CLIENT_SECRET", "").strip()
+check_openid(
+    OIDC_NAME=OIDC_NAME, OIDC_SERVER=OIDC_SERVER, OIDC_CLIENT_ID=OIDC_CLIENT_ID, OIDC_CLIENT_SECRET=OIDC_CLIENT_SECRET
+)
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.OtherSiteAdapter"
+#: The other site is asked once, who this is; nothing of ours acts there later.
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 #: How long after a change of factors no live venue may be added.
 FACTOR_COOLING_HOURS = env.whole("FACTOR_COOLING_HOURS", 24, at_least=0)
 PASSWORD_RESET_TIMEOUT = 3600
@@ -262,7 +274,7 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
-DATE_FORMAT, DATETIME_FORMAT = "Y-m-d", "Y-m-d H:i:s"
+FORMAT_MODULE_PATH = "config.formats"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
 STATIC_ROOT = env.text("STATIC_ROOT", str(ROOT / "staticfiles"))

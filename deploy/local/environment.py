@@ -91,6 +91,7 @@ class EnvFile:
                 os.fsync(stream.fileno())
             Path(name).replace(self.path)  # mkstemp made it 0600
         except BaseException:
+            # Also at Ctrl-C: no half-written file with secrets stays behind.
             Path(name).unlink(missing_ok=True)
             raise
 

@@ -46,7 +46,7 @@ def web_port(text: str) -> int:
     except PermissionError:
         raise Trouble(f"Port {port} needs administrator rights. Choose one above 1023: make run PORT=8000") from None
     except OSError:
-        pass
+        pass  # Taken, as is_free finds too and says below.
     if not is_free(port):
         other = next((p for p in range(port + 1, min(port + 100, 65_536)) if is_free(p)), 8000)
         raise Trouble(

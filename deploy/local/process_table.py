@@ -89,7 +89,7 @@ def _signal(entry: Entry, number: int) -> None:
     try:
         os.kill(entry.pid, number)
     except ProcessLookupError:
-        pass
+        pass  # It ended by itself meanwhile.
 
 
 class ProcessTable:

@@ -177,9 +177,7 @@ def _on_tick(price: Decimal | None, side: Side, rules: TradingRules) -> Decimal 
     return fitted
 
 
-def _notional(
-    quantity: Decimal, price: Decimal | None, rules: TradingRules, reference: Decimal | None
-) -> Unfit | None:
+def _notional(quantity: Decimal, price: Decimal | None, rules: TradingRules, reference: Decimal | None) -> Unfit | None:
     is_market = price is None
     at = reference if is_market else price
     for code, bound, binds_market, is_outside in (

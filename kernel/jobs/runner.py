@@ -106,6 +106,7 @@ def _outcome(run: Run) -> tuple[JobState, Any, str]:
         words = f"It took longer than {minutes} minutes and was stopped. Try a smaller piece."
         return JobState.FAILED, None, words
     except Exception:
+        # Whatever an app's work raises: the job says so, and the worker goes on with the next.
         log.exception("job.failed", kind=run.kind)
         return JobState.FAILED, None, f"Something failed on our side; it was recorded under job {run.job_id}."
 

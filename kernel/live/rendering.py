@@ -69,6 +69,7 @@ def draw_public(things: Sequence[Thing]) -> Drawn:
         except AWAY as error:
             raise Unreadable from error
         except Exception as error:
+            # One app's public row does not keep the others from being drawn.
             log.exception("live.not_drawn", kind=thing.kind, row=str(thing.row_id), error=type(error).__name__)
     return drawn
 

@@ -41,7 +41,7 @@ class Watch:
             try:
                 await asyncio.wait_for(self._is_nudged.wait(), ROUND_SECONDS)
             except TimeoutError:
-                pass
+                pass  # A round in which nobody nudged.
             else:
                 await asyncio.sleep(NUDGES_APART_SECONDS)
             self._close_overdue(clock.monotonic())

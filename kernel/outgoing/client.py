@@ -109,6 +109,7 @@ class _Stream(httpcore.NetworkStream):
             self._socket.settimeout(self._deadline.left())
             return _Stream(ssl_context.wrap_socket(self._socket, server_hostname=server_hostname), self._deadline)
         except BaseException:
+            # Also when the task is stopped here: no socket is left open.
             self.close()
             raise
 
@@ -152,6 +153,7 @@ class _CheckedNetwork(httpcore.NetworkBackend):
                 if number + 1 == len(addresses):
                     raise
             except BaseException:
+                # Also when the task is stopped here: no socket is left open.
                 opened.close()
                 raise
             else:

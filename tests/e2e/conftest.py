@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from accounts.domain.totp import STEP_SECONDS, code_at
 from kernel import clock
+from tests.accounts.security.fake_site import CLIENT_ID, CLIENT_SECRET, FakeSite
 from tests.house.house import House, standing_house, wait_for
 
 PASSWORD = "correct horse battery staple"
@@ -34,8 +35,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def house() -> Iterator[House]:
-    with standing_house() as house:
+def other_site() -> Iterator[FakeSite]:
+    site = FakeSite().start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture(scope="session")
+def house(other_site: FakeSite) -> Iterator[House]:
+    with standing_house(
+        OIDC_NAME="Example ID",
+        OIDC_SERVER=other_site.address,
+        OIDC_CLIENT_ID=CLIENT_ID,
+        OIDC_CLIENT_SECRET=CLIENT_SECRET,
+    ) as house:
         yield house
 
 

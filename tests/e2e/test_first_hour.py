@@ -141,3 +141,39 @@ def test_keys_and_stop_work_from_anywhere(somebody):
     noor.page.locator("dialog[open]").wait_for()
     noor.page.keyboard.press("Enter")
     watching.page.locator("#trading-state", has_text="HALTED").wait_for(timeout=10_000)
+
+
+def test_newcomer_from_another_site_is_in_after_one_form_and_shows_her_factor_when_she_comes_back(somebody, other_site):
+    other_site.person = {"sub": "e2e", "email": "lena@berg.example", "email_verified": True, "name": "Lena Berg"}
+    lena = somebody("lena@berg.example")
+    lena.goes("/account/sign-up/")
+    lena.presses("Continue with Example ID")
+    lena.sees("You are new here.")
+    lena.page.check("main [name=accepts]")
+    lena.presses("Sign up")
+    lena.page.wait_for_url("**/w/**")
+
+    lena.goes("/account/security/authenticator/")
+    lena.sees("You have neither a password nor a second factor")
+    lena.presses("Mail me the link")
+    lena.opens_the_mail(r"http://localhost:\d+/account/password/reset/\S+")
+    lena.page.fill("main [name=password1]", PASSWORD)
+    lena.page.fill("main [name=password2]", PASSWORD)
+    lena.page.locator("main form button.primary").click()
+    lena.page.wait_for_load_state()
+    lena.logs_in()
+    _adds_an_authenticator(lena)
+
+    lena.logs_out()
+    lena.goes("/account/login/")
+    lena.presses("Continue with Example ID")
+    lena.page.wait_for_url("**/account/login/second-factor/")
+    assert not lena.is_inside
+    lena.page.fill("main [name=code]", lena.shown_code())
+    lena.page.locator("form:not(.passkey) button", has_text="Log in").click()
+    lena.page.wait_for_url("**/w/**")
+
+    lena.goes("/account/security/")
+    lena.follows("Disconnect")
+    lena.presses("Disconnect it")
+    lena.sees("does not open your log-in any more")

@@ -211,9 +211,10 @@ def empty_house() -> Iterator[House]:
 
 
 @contextmanager
-def standing_house() -> Iterator[House]:
+def standing_house(**environment: str) -> Iterator[House]:
     """Set up, every process running and ready."""
     with empty_house() as house:
+        house.environment.update(environment)
         house.start("postgres")
         house.start("redis")
         house.manage("setup", "--demo")

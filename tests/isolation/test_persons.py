@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.core import serializers
 from django.test import Client
@@ -26,6 +27,9 @@ ENTRANCES = {
     "account_logout": "ends what is there, if anything",
     "account_inactive": "says that a log-in is closed",
     "account_signup": "the sign-up",
+    "other-site-log-in": "the log-in, by way of another site",
+    "other-site-back": "the log-in, by way of another site; opened by what that site sends back",
+    "socialaccount_signup": "the sign-up of who came by another site; before that it leads to the log-in",
     "account_email_verification_sent": "says that a mail is on its way",
     "account_confirm_email": "opened from a mail, by its key",
     "invitation": "what the link that was opened invites to; says nothing without one",
@@ -49,12 +53,22 @@ def victims_values(alice: Person) -> dict[str, str]:
     export = DataExport.objects.create(
         person=alice, state=DataExport.State.READY, file="Zq7Mark", expires_at=clock.now() + dt.timedelta(days=1)
     )
-    return {"factor": str(passkey.pk), "session": str(session.pk), "export": str(export.pk)}
+    log_in = SocialAccount.objects.create(
+        user=alice, provider="https://id.example", uid="1", extra_data={"email": "Zq7Mark"}
+    )
+    return {"factor": str(passkey.pk), "session": str(session.pk), "export": str(export.pk), "log_in": str(log_in.pk)}
 
 
 def rows_of(person: Person) -> str:
-    own = [person, *Authenticator.objects.filter(user=person), *UserSession.objects.filter(user=person)]
+    models = (Authenticator, UserSession, SocialAccount)
+    own = [person, *(row for model in models for row in model.objects.filter(user=person))]
     return serializers.serialize("json", own)
+
+
+@pytest.fixture(autouse=True)
+def _site(settings) -> None:
+    """Without another site its pages are not there at all."""
+    settings.OIDC_NAME, settings.OIDC_SERVER, settings.OIDC_CLIENT_ID = "Example ID", "https://id.example", "plumbline"
 
 
 @pytest.fixture

@@ -173,8 +173,8 @@ def test_reset_mail_says_what_when_and_from_where(client, alice):
 
 
 TEMPLATES = Path(allauth.__file__).parent / "templates"
-#: Log-in and reset by code are switched off.
-NEVER_SENT = {"login_code", "password_reset_code", "base"}
+#: Log-in and reset by code are switched off; accounts.services.other_site tells of another site's log-in by itself.
+NEVER_SENT = {"login_code", "password_reset_code", "base", "account_connected", "account_disconnected"}
 SENT = sorted(
     str(file.relative_to(TEMPLATES)).removesuffix("_subject.txt")
     for file in TEMPLATES.glob("*/email/*_subject.txt")

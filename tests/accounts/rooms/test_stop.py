@@ -165,7 +165,7 @@ def operators(db, alice):
 
 
 def platform(level="platform", key="", state="HALTED", reason="upgrade"):
-    return {"level": level, "key": key, "state": state, "reason": reason}
+    return {"level": level, "key": key, "state": state, "reason": reason, "sure": "yes"}
 
 
 def test_operator_stops_everybody_and_a_venue(operators, team, strangers, alice):
@@ -197,6 +197,17 @@ def test_operator_stops_everybody_and_a_venue(operators, team, strangers, alice)
 def test_operators_form_with_mistakes_stops_nobody(operators, team, form):
     assert operators.post("/operator/trading/", form).status_code == 422
     assert verdict(team).is_active
+
+
+def test_operator_is_asked_in_words_before_anything_stops(operators, team):
+    form = platform("venue", "binance", reason="odd <b>fills</b>")
+    del form["sure"]
+    page = operators.post("/operator/trading/", form).content.decode()
+    assert "Halt trading for the venue binance?" in page
+    assert "odd &lt;b&gt;fills&lt;/b&gt;" in page
+    assert verdict(team).is_active
+    with operator():
+        assert not AuditEntry.objects.filter(action="kill_switch.set").exists()
 
 
 def test_operators_page_is_for_operators(alices, team):

@@ -1,5 +1,6 @@
 """Alice with factors, and a browser that logs in as a person does."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ from django.test import Client
 from accounts.models import Person
 from accounts.services.factors import make_recovery_codes
 from kernel import clock
+from tests.accounts.security.fake_site import FakeSite
 from tests.accounts.security.soft_passkey import SoftPasskey, add_passkey
 from tests.log_in import App, confirm_address, log_in, turn_on_app
+from tests.other_site import name_site
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -35,6 +38,15 @@ def verified(alice: Person) -> Person:
     """Alice with a confirmed address."""
     confirm_address(alice)
     return alice
+
+
+@pytest.fixture
+def site(settings) -> Iterator[FakeSite]:
+    """The other site, running on loopback and named in the settings."""
+    site = FakeSite().start()
+    name_site(settings, site.address)
+    yield site
+    site.stop()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import pytest
 import redis
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.test import Client
 
@@ -26,10 +27,12 @@ from accounts.services.workspaces import create_workspace
 from kernel import clock
 from kernel.live.door import Handshake, Refused
 from kernel.tenancy.scope import tenant
+from tests.accounts.security.fake_site import FakeSite
 from tests.accounts.security.soft_passkey import SoftPasskey, add_passkey
 from tests.factories.people import PASSWORD, PersonFactory
 from tests.log_in import SECOND, App, confirm_address, log_in, turn_on_app
 from tests.mails import forget_mails, sent_mails
+from tests.other_site import CONNECT, SIGN_UP, THERE, way_back
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +58,7 @@ class Attacker:
     browser: Client
     victim: Victim
     flushes: bool
+    site: FakeSite
     inside: list[str] = field(default_factory=list)
 
     def post(self, path: str, fields: dict[str, str] | None = None):
@@ -67,6 +71,9 @@ class Attacker:
 
     def password(self, **fields: str):
         return self.post("/account/login/", {"login": self.victim.person.email, "password": PASSWORD, **fields})
+
+    def comes_by_the_other_site(self, **fields: str):
+        return self.get(way_back(self.site, self.post(THERE, fields)))
 
     def _flush(self) -> None:
         if self.flushes:
@@ -294,6 +301,52 @@ def accepts_an_invitation_halfway(attacker: Attacker) -> None:
 
 
 @way
+def comes_by_the_other_site(attacker: Attacker) -> None:
+    """He has taken over the log-in there that she has connected here."""
+    attacker.comes_by_the_other_site()
+
+
+@way
+def comes_by_the_other_site_and_proves_the_password(attacker: Attacker) -> None:
+    attacker.password()
+    attacker.comes_by_the_other_site()
+    attacker.post("/account/confirm/", {"password": PASSWORD})
+    attacker.password()
+    attacker.comes_by_the_other_site(next=f"/w/{attacker.victim.workspace.slug}/")
+    attacker.get("/account/login/?next=/operator/live/")
+
+
+@way
+def connects_a_log_in_of_his_own_halfway(attacker: Attacker) -> None:
+    """Hers opens no door without the factor, so his own must not be hung on it in between."""
+    attacker.password()
+    attacker.post(CONNECT)
+    attacker.comes_by_the_other_site()
+    attacker.post(CONNECT)
+    attacker.site.person |= {"sub": "his own", "email": attacker.victim.person.email}
+    attacker.comes_by_the_other_site()
+    assert not SocialAccount.objects.filter(uid="his own").exists()
+
+
+@way
+def has_the_other_site_vouch_for_her_address(attacker: Attacker) -> None:
+    """A log-in of his own there, with her address on it."""
+    attacker.site.person |= {"sub": "his own", "email": attacker.victim.person.email, "email_verified": True}
+    attacker.comes_by_the_other_site()
+    attacker.post(SIGN_UP, {"name": "x", "accepts": "on", "email": attacker.victim.person.email})
+    assert not SocialAccount.objects.filter(uid="his own").exists()
+
+
+@way
+def comes_back_from_the_other_site_twice(attacker: Attacker) -> None:
+    path = way_back(attacker.site, attacker.post(THERE))
+    attacker.get(path)
+    attacker.get(path)
+    attacker.post(SECOND, {"code": attacker.victim.used_code})
+    attacker.get(path)
+
+
+@way
 def types_nothing_at_all(attacker: Attacker) -> None:
     attacker.password()
     for fields in ({}, {"code": ""}, {"credential": ""}, {"code": "", "credential": ""}, {"code": "null"}):
@@ -304,9 +357,10 @@ FACTORS = ("app", "passkey", "both")
 
 
 @pytest.fixture
-def victim(team: Workspace, alice: Person, request: pytest.FixtureRequest) -> Victim:
+def victim(team: Workspace, alice: Person, site: FakeSite, request: pytest.FixtureRequest) -> Victim:
     """Alice owns a workspace and is an operator too; somebody watched her log in with each of her factors."""
     confirm_address(alice)
+    SocialAccount.objects.create(user=alice, provider=site.address, uid=site.person["sub"])
     alice.is_staff = alice.is_superuser = True
     alice.save()
     victim, own = Victim(alice, team), Client(HTTP_USER_AGENT=AGENT)
@@ -326,6 +380,11 @@ def victim(team: Workspace, alice: Person, request: pytest.FixtureRequest) -> Vi
         options = own.post("/account/login/passkey/challenge/").json()
         victim.used_answer = victim.passkey.prove(options)
         assert own.post("/account/login/passkey/", {"credential": victim.used_answer}).status_code == 302
+    # By the other site she comes in too, once she shows a factor there as everywhere.
+    if victim.app:
+        own.post("/account/logout/")
+        own.get(way_back(site, own.post(THERE)))
+        assert own.post(SECOND, {"code": victim.app.code()}).status_code == 302
     # The positive control of every probe: her own ways do open each door that is looked at.
     assert doors_that_open(own, victim) == DOORS
     own.post("/account/logout/")
@@ -366,8 +425,8 @@ def _socket_opens(browser: Client, victim: Victim) -> bool:
 @pytest.mark.parametrize("flushes", [False, True], ids=["Redis as it is", "Redis flushed before each step"])
 @pytest.mark.parametrize("victim", FACTORS, indirect=True)
 @pytest.mark.parametrize("name", sorted(WAYS))
-def test_no_way_in_goes_past_the_second_factor(name, victim, flushes, record_property):
-    attacker = Attacker(Client(HTTP_USER_AGENT=AGENT), victim, flushes)
+def test_no_way_in_goes_past_the_second_factor(name, victim, site, flushes, record_property):
+    attacker = Attacker(Client(HTTP_USER_AGENT=AGENT), victim, flushes, site)
     WAYS[name](attacker)
     record_property("bypass_probes", len(DOORS) + 1)
     inside = attacker.inside + doors_that_open(attacker.browser, victim)

