@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import overload
 
 from exchanges.adapters.zerodha_words import CURRENCY, symbol_of
+from exchanges.domain.failures import Contradiction
 from exchanges.domain.market import Listing
 from exchanges.domain.venues.zerodha import ZERODHA
 from instruments.domain.rules import Steps, TradingRules
@@ -28,10 +29,11 @@ _INDICES = "INDICES"
 
 
 class Listings(Sequence[Listing]):
-    """The lines of the catalogue. A line that cannot be read raises ValueError when its turn comes."""
+    """The lines of the catalogue. One that cannot be read is a Contradiction when its turn comes."""
 
     def __init__(self, text: str) -> None:
-        header, *self._lines = text.splitlines()
+        # Not splitlines: it breaks lines at signs that a name may hold.
+        header, *self._lines = [line.rstrip("\r") for line in text.rstrip().split("\n")]
         self._columns = _cells(header)
         missing = _COLUMNS - set(self._columns)
         if missing or not self._lines:
@@ -55,11 +57,18 @@ class Listings(Sequence[Listing]):
         return self._listing(self._lines[at])
 
     def _listing(self, line: str) -> Listing:
-        return _listing_of(dict(zip(self._columns, _cells(line), strict=True)))
+        try:
+            return _listing_of(dict(zip(self._columns, _cells(line), strict=True)))
+        except (ValueError, TypeError, ArithmeticError) as error:
+            said = f"{ZERODHA.title}'s catalogue has a line that cannot be read: {error}: {line[:200]!r}"
+            raise Contradiction(said, venue=ZERODHA.name) from error
 
 
 def _cells(line: str) -> list[str]:
-    [cells] = csv.reader([line], strict=True)
+    try:
+        [cells] = csv.reader([line], strict=True)
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
     return cells
 
 
