@@ -7,7 +7,10 @@ who once saw such a call may have changed. So none of them is read.
 import hashlib
 import hmac
 import json
+import re
 from typing import Any
+
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 
 class Forged(ValueError):
@@ -31,4 +34,7 @@ def _told(body: bytes) -> tuple[str, str, str]:
         raise Forged(f"the call cannot be read: {type(error).__name__}") from error
     if not all(isinstance(one, str) and one for one in (number, at, checksum)):
         raise Forged("the call cannot be read: its number, time and checksum are texts")
+    # Number and time are signed as one text: only a time of its full form says where the number ends.
+    if not _TIME.fullmatch(at):
+        raise Forged(f"the call cannot be read: {at[:40]!r} is no time")
     return number, at, checksum

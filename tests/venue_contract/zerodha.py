@@ -182,6 +182,17 @@ AFTER_HOURS = replace(
     changed_at=None,
     is_dormant=True,
 )
+IN_LOTS = replace(
+    PARTIAL,
+    venue_id="251121000310600",
+    mark="",
+    symbol="MCX:GOLDPETAL25DECFUT",
+    status=Status.ACCEPTED,
+    quantity=Quantity(D(4), Unit.LOTS),
+    filled=D(0),
+    average_price=None,
+    limit_price=D(12240),
+)
 CANCELLED = replace(
     PARTIAL,
     venue_id="251121000310400",
@@ -341,7 +352,7 @@ ZERODHA_KIT = Kit(
     },
     answers={
         "find.answered": Found(PARTIAL),
-        "open_orders.answered": [DORMANT, AFTER_HOURS, PARTIAL],
+        "open_orders.answered": [DORMANT, AFTER_HOURS, IN_LOTS, PARTIAL],
         # The one of seven o'clock is older, and the others are of other listings.
         "orders_since.answered": [DORMANT, CANCELLED, PARTIAL],
         "trades_since.answered": FILLS,
@@ -358,6 +369,8 @@ ZERODHA_KIT = Kit(
             Holding("BSE:SBIN", D(6), D(3), D(5), D(0), None, D("1412.95"), "INE062A01020"),
             # Eight were sold today: all that was settled, and two of those that are to come.
             Holding("NSE:IDEA", D(0), D(1), D(0), D(0), D("801.78125"), D(10), "INE669E01016"),
+            # Four of ten were sold today, whether or not the quantity says so.
+            Holding("NSE:TCS", D(6), D(0), D(0), D(0), D("801.78125"), D("1412.95"), "INE467B01029"),
         ],
         "positions.answered": [
             Position("MCX:LEADMINI25NOVFUT", Product.CARRIED, D(1), D("161.05"), D("161.15")),

@@ -33,6 +33,7 @@ from tests.venue_contract.zerodha import (
     ZERODHA_KIT,
     at,
     check_login,
+    check_signature,
     make,
     order,
 )
@@ -380,6 +381,46 @@ def test_catalogue_can_be_walked_and_cut(venue, replay):
     assert len(listings) == 1000
     assert [one.base for one in listings[2:4]] == ["N2", "N3"]
     assert listings[-1].symbol == "NSE:N999"
+
+
+ASKED = {
+    Act.FIND: ("GET", "/orders", {}),
+    Act.OPEN_ORDERS: ("GET", "/orders", {}),
+    Act.ORDERS_SINCE: ("GET", "/orders", {}),
+    Act.TRADES_SINCE: ("GET", "/trades", {}),
+    Act.BALANCES: ("GET", "/user/margins", {}),
+    Act.MARGINS: ("GET", "/user/margins", {}),
+    Act.HOLDINGS: ("GET", "/portfolio/holdings", {}),
+    Act.POSITIONS: ("GET", "/portfolio/positions", {}),
+    Act.LISTINGS: ("GET", "/instruments", {}),
+    Act.TICKER: ("GET", "/quote", {"i": "NSE:INFY"}),
+    Act.BOOK: ("GET", "/quote", {"i": "NSE:INFY"}),
+    Act.CANDLES: (
+        "GET",
+        "/instruments/historical/408065/60minute",
+        {
+            "from": "2025-11-21 09:30:00",
+            "to": "2025-11-21 13:30:05",
+            "interval": "60minute",
+            "continuous": "0",
+            "oi": "0",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("act", ASKED)
+def test_question_is_asked_once_where_the_document_says(venue, replay, act):
+    replay.answer(PAYLOADS[f"{act}.answered"].reply())
+    ZERODHA_KIT.asks[act](venue)
+    assert [(one.method, one.path, one.sent) for one in replay.requests] == [ASKED[act]]
+    check_signature(replay.requests[0])
+
+
+def test_commodities_fill_in_lots(venue, replay):
+    replay.answer(PAYLOADS["trades_since.answered"].reply())
+    [fill] = venue.trades_since(SINCE, "MCX:GOLDPETAL25DECFUT")
+    assert fill.quantity == Quantity(D(2), Unit.LOTS)
 
 
 # ---- the login ----

@@ -30,6 +30,9 @@ def test_status_and_quantity_are_not_signed_and_change_nothing():
         call(secret="another"),
         call(order_id="251121000310443"),
         call(order_timestamp="2025-11-21 13:30:01"),
+        # The same text, cut elsewhere: the checksum is right, and the number is another's.
+        call(order_id="2511210003104422", order_timestamp="025-11-21 13:30:00"),
+        call(order_id="25112100031044", order_timestamp="22025-11-21 13:30:00"),
         call(checksum="0" * 64),
         call(checksum=""),
         call(checksum=None),
