@@ -39,7 +39,8 @@ class Payload:
 
     @property
     def case(self) -> str:
-        return self.name.split(".")[1]
+        """Without the further word that tells several of one kind apart."""
+        return self.name.split(".")[1].split("-")[0]
 
     def reply(self, *, manner: str = "whole", change: Callable[[Any], Any] | None = None) -> Reply:
         body = self.body
