@@ -90,8 +90,8 @@ class RestVenue:
         except _Unreadable as error:
             return Unknown(f"taken, and the answer cannot be read: {error}", reply)
 
-    def done(self, told: Told, read: Callable[[Any], OrderReport]) -> Done | Unknown:
-        """The venue took the cancel or the change."""
+    def done(self, told: Told, read: Callable[[Any], OrderReport | None]) -> Done | Unknown:
+        """The venue took the cancel or the change; `read` gives None where it says nothing of the order itself."""
         reply = _present(told.reply)
         try:
             return Done(reply, _made(read, told.content))
@@ -184,7 +184,7 @@ class _Unreadable(Exception):
 _UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 
-def _made(read: Callable[[Any], OrderReport], content: Any) -> OrderReport:
+def _made(read: Callable[[Any], Made], content: Any) -> Made:
     try:
         return read(content)
     except _UNREADABLE as error:
