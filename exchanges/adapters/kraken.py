@@ -8,6 +8,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from exchanges.adapters.ccxt_client import ccxt_client
@@ -118,7 +119,7 @@ class Kraken(RestVenue):
             ("open", self._client.privatePostOpenOrders),
             ("closed", self._client.privatePostClosedOrders),
         ):
-            found = self._orders(call, kind, lambda ask=ask: ask(marked))
+            found = self._orders(call, kind, partial(ask, marked))
             if any(one.mark != order.mark for one in found):
                 return Unresolved(f"Kraken told orders of other marks among the {kind} ones: it did not look for ours")
             if len(found) > 1:
@@ -139,7 +140,7 @@ class Kraken(RestVenue):
         # The start is exclusive, and in whole seconds.
         asked = {"start": int(since.timestamp()) - 1, "closetime": "open"}
         for name, row in self._pages(call, "closed", self._client.privatePostClosedOrders, asked):
-            found[name] = self.reading(lambda name=name, row=row: order_of(name, row))
+            found[name] = self.reading(partial(order_of, name, row))
         return [one for one in found.values() if one.symbol == symbol and one.placed_at and one.placed_at >= since]
 
     def trades_since(self, since: dt.datetime, symbol: str) -> Sequence[FillReport]:
@@ -257,18 +258,15 @@ class Kraken(RestVenue):
         offset = 0
         while True:
             further = {**asked, "ofs": offset} if offset else asked
-            result = self._ask(call, lambda further=further: get(further))
-            page = self.reading(lambda result=result: _object(result[kind]))
+            result = self._ask(call, partial(get, further))
+            page, count = self.reading(partial(_page_of, result, kind, offset))
             for name, row in page.items():
                 if name not in seen:
                     seen.add(name)
                     yield name, row
             offset += len(page)
-            count = self.reading(lambda result=result: int(result["count"]))
             if offset >= count:
                 return
-            if not page:
-                self.reading(lambda count=count, offset=offset: _fall_short(kind, count, offset))
 
 
 _LAST: dict[bytes, int] = {}
@@ -371,8 +369,12 @@ def _only(result: Mapping[str, Any]) -> Any:
     return entry
 
 
-def _fall_short(kind: str, count: int, offset: int) -> None:
-    raise ValueError(f"{count} {kind} were announced, and {offset} came")
+def _page_of(result: Mapping[str, Any], kind: str, offset: int) -> tuple[dict[str, Any], int]:
+    """The rows of a page, and how many there are on all of them."""
+    page, count = _object(result[kind]), int(result["count"])
+    if not page and offset < count:
+        raise ValueError(f"{count} {kind} were announced, and {offset} came")
+    return page, count
 
 
 def _rights_of(result: Mapping[str, Any]) -> KeyRights:

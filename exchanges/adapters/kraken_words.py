@@ -1,9 +1,9 @@
 """Kraken's words and ours, each in a table that is indexed: a word that is in none of them raises.
 
-Names. Our symbol is the pair's `altname`, which AddOrder takes and which orders are reported by; trades are reported by
 Names. Our symbol is the pair's `altname`, which AddOrder takes and which orders are reported by; trades are reported
 by the pair's key, such as XXBTZUSD. Our name of an asset is the `altname` that Assets tells: XXBT is XBT, ZUSD is USD.
 What belongs to what is never parsed: `Names` holds it, made of the listings that were read before.
+"""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
@@ -46,7 +46,7 @@ STATUSES = {
 
 @dataclass(frozen=True, slots=True)
 class _Prices:
-    """Where an order of this type says its prices; "" where it has none, or tells a distance."""
+    """Where an order of this type says its prices; empty where it has none, or tells a distance."""
 
     limit: str = ""
     trigger: str = ""

@@ -91,7 +91,7 @@ class RestVenue:
             return Unknown(f"taken, and the answer cannot be read: {error}", reply)
 
     def done(self, told: Told, read: Callable[[Any], OrderReport | None]) -> Done | Unknown:
-        """The venue took the cancel or the change; `read` gives None where it says nothing of the order itself."""
+        """The venue took the cancel or the change; None where it does not say how the order stands now."""
         reply = _present(told.reply)
         try:
             return Done(reply, _made(read, told.content))
