@@ -32,6 +32,7 @@ MAINTENANCE = env.switch("MAINTENANCE", False)
 INSTALLED_APPS = [
     "kernel",
     "accounts",
+    "exchanges",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -124,6 +125,10 @@ OPERATOR_NAME = env.text("OPERATOR_NAME", "")
 OPERATOR_CONTACT = env.text("OPERATOR_CONTACT", "")
 #: True where the people who trade run the instance themselves; where not, some countries allow less.
 SELF_HOSTED = env.switch("SELF_HOSTED", False)
+# --- venues ---------------------------------------------------------------------------------------------------
+SANDBOX_ADDRESS = env.text("SANDBOX_ADDRESS", "")
+#: Where a venue is asked instead of at its own address: name=https://host, by commas.
+VENUE_ADDRESSES = dict(pair.split("=", 1) for pair in env.names("VENUE_ADDRESSES"))
 
 # --- jobs ---------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

@@ -20,6 +20,7 @@ LOCATORS = {
     "locate_workspaces",
     "locate_waiting_jobs",
     "locate_lost_jobs",
+    "locate_due_connections",
     "locate_due_deliveries",
     "locate_due_notices",
     "locate_live_entries",

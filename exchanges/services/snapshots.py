@@ -1,0 +1,151 @@
+"""What an account holds, asked and kept with its age. A question that fails leaves the last answer, and says so."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.services.audit import record
+from exchanges.domain.capabilities import VenueFacts
+from exchanges.domain.credentials import CredentialKind
+from exchanges.domain.failures import VenueFailure
+from exchanges.domain.holdings import Balance, Holding
+from exchanges.domain.limits import Act
+from exchanges.domain.orders import Quantity
+from exchanges.domain.purposes import Purpose
+from exchanges.lines import open_line
+from exchanges.models import Account, Connection, Opening, Snapshot
+from exchanges.vault import NoCredential, open_credential
+from exchanges.venue import Venue
+from kernel.live.news import publish
+from kernel.money.amount import Amount
+from kernel.tenancy.scope import tenant
+
+Kind = Snapshot.Kind
+
+#: What is asked of each kind, where the venue declares it.
+_ASKED: dict[Snapshot.Kind, tuple[Act, Callable[[Venue], Sequence[Any]]]] = {
+    Kind.BALANCES: (Act.BALANCES, lambda line: line.balances()),
+    Kind.HOLDINGS: (Act.HOLDINGS, lambda line: line.holdings()),
+    Kind.POSITIONS: (Act.POSITIONS, lambda line: line.positions()),
+    Kind.MARGINS: (Act.MARGINS, lambda line: line.margins()),
+    Kind.ORDERS: (Act.OPEN_ORDERS, lambda line: line.open_orders()),
+}
+
+
+def refresh_accounts(workspace_id: UUID, connection_id: UUID, *, now: dt.datetime) -> None:
+    """Asks for everything the venue tells of the connection's account, and stores each answer by itself."""
+    with tenant(workspace_id):
+        connection = Connection.objects.filter(pk=connection_id, closed_at=None).first()
+        account = Account.objects.filter(connection_id=connection_id).first()
+        if connection is None or account is None:
+            return
+        try:
+            needs_key = connection.facts.credentials.kind is not CredentialKind.NOTHING
+            credentials = open_credential(connection.pk)[0] if needs_key else None
+        except NoCredential:
+            return
+    line = open_line(connection, credentials, purpose=Purpose.READ)
+    heard: dict[Snapshot.Kind, Sequence[Any]] = {}
+    for kind, ask in asked_of(connection.facts).items():
+        try:
+            heard[kind] = ask(line)
+        except VenueFailure as failure:
+            with tenant(workspace_id):
+                _store_failure(account, kind, str(failure), now=now)
+            continue
+        with tenant(workspace_id):
+            _store(account, kind, heard[kind], now=now)
+    with tenant(workspace_id):
+        _open(account, heard, connection.facts, now=now)
+
+
+def asked_of(facts: VenueFacts) -> dict[Snapshot.Kind, Callable[[Venue], Sequence[Any]]]:
+    return {kind: ask for kind, (act, ask) in _ASKED.items() if act in facts.acts}
+
+
+def _store(account: Account, kind: Snapshot.Kind, rows: Sequence[Any], *, now: dt.datetime) -> None:
+    values = {"rows": [plain(row) for row in rows], "taken_at": now, "failed_at": None, "failure": ""}
+    snapshot, _ = Snapshot.objects.update_or_create(
+        account=account, kind=kind, workspace_id=account.workspace_id, defaults=values
+    )
+    publish("snapshot", snapshot.pk)
+
+
+def _store_failure(account: Account, kind: Snapshot.Kind, words: str, *, now: dt.datetime) -> None:
+    values = {"failed_at": now, "failure": words[:400]}
+    snapshot, _ = Snapshot.objects.update_or_create(
+        account=account, kind=kind, workspace_id=account.workspace_id, defaults=values
+    )
+    publish("snapshot", snapshot.pk)
+
+
+def _open(
+    account: Account, heard: Mapping[Snapshot.Kind, Sequence[Any]], facts: VenueFacts, *, now: dt.datetime
+) -> None:
+    """Writes down once what was there before us, when all that makes it up was heard."""
+    wanted = {kind for kind in (Kind.BALANCES, Kind.HOLDINGS) if kind in asked_of(facts)}
+    if not wanted <= set(heard):
+        return
+    with transaction.atomic():
+        claimed = Account.objects.filter(pk=account.pk, opening_at=None).update(opening_at=now)
+        if claimed != 1:
+            return
+        openings = [*_of_balances(heard.get(Kind.BALANCES, ())), *_of_holdings(heard.get(Kind.HOLDINGS, ()))]
+        for opening in openings:
+            opening.account, opening.workspace_id = account, account.workspace_id
+            opening.source, opening.at = facts.name, now
+        Opening.objects.bulk_create(openings)
+        record(
+            "account.opened",
+            now=now,
+            target=f"account:{account.pk}",
+            facts={"venue": facts.name, "rows": len(openings)},
+        )
+
+
+def _of_balances(rows: Sequence[Balance]) -> list[Opening]:
+    return [Opening(asset=row.asset, quantity=row.total) for row in rows if row.total != 0]
+
+
+def _of_holdings(rows: Sequence[Holding]) -> list[Opening]:
+    return [
+        Opening(
+            asset=row.symbol,
+            is_security=True,
+            quantity=row.quantity + row.t1_quantity,
+            average_price=row.average_price,
+        )
+        for row in rows
+        if row.quantity + row.t1_quantity != 0
+    ]
+
+
+def plain(row: Any) -> dict[str, Any]:
+    """A report's figures as JSON holds them exactly; the raw reply is left out."""
+    return {one.name: _plain(getattr(row, one.name)) for one in fields(row) if one.name != "raw"}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Enum():
+            return value.value
+        case None | str() | bool() | int():
+            return value
+        case Decimal():
+            return f"{value:f}"
+        case dt.datetime():
+            return value.astimezone(dt.UTC).isoformat()
+        case Quantity():
+            return {"value": f"{value.value:f}", "unit": value.unit.value}
+        case Amount():
+            return {"value": f"{value.value:f}", "currency": value.currency}
+        case tuple():
+            return [plain(one) for one in value]
+        case _:
+            raise TypeError(f"no plain form for {type(value).__name__}")
