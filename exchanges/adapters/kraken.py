@@ -6,7 +6,7 @@ Every answer is HTTP 200 with `{"error": […], "result": …}`; what went wrong
 import datetime as dt
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -46,7 +46,7 @@ _WORST = (Verdict.UNKNOWN, Verdict.DUPLICATE, Verdict.REJECTED)
 
 
 class Kraken(RestVenue):
-    """`names` is made of the listings (`Names.of`); without it trades and the names of assets cannot be read."""
+    """Without the listings as they were read before, trades and the names of assets cannot be read."""
 
     facts = KRAKEN
 
@@ -56,7 +56,7 @@ class Kraken(RestVenue):
         credentials: Credentials | None,
         wire: WireSession,
         clock: Clock,
-        names: Names | None = None,
+        listings: Iterable[Listing] = (),
         base_url: str | None = None,
     ) -> None:
         super().__init__(wire=wire)
@@ -66,7 +66,7 @@ class Kraken(RestVenue):
         self._client = ccxt_client("kraken", wire=wire, clock=clock, base_url=base_url, config=config)
         self._client.incrementing_nonce = lambda: _nonce(config["apiKey"], int(clock().timestamp() * 1000))
         self._clock = clock
-        self._names = names or Names()
+        self._names = Names.of(listings)
 
     def envelope(self, answer: Answer, content: Any) -> tuple[str, str]:
         """The error that leaves most open, and all of them as the message. A warning (W…) is none."""

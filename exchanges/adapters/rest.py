@@ -57,6 +57,10 @@ class RestVenue:
         """The venue's code and message in an answer; both empty where it says nothing of an error."""
         raise NotImplementedError
 
+    def content(self, answer: Answer) -> Any:
+        """What the answer says; a ValueError where it cannot be read."""
+        return exact_json(answer.text)
+
     # ---- what it may use ----
 
     def ask(self, call: Call, send: Send) -> Any:
@@ -144,7 +148,7 @@ class RestVenue:
 
     def _read(self, answer: Answer) -> Told:
         try:
-            content = exact_json(answer.text)
+            content = self.content(answer)
         except ValueError:
             reply = self._reply_of(answer, "", "")
             # An unreadable success is no success: whether it was taken is not known.

@@ -7,7 +7,6 @@ import hmac
 from decimal import Decimal
 
 from exchanges.adapters.kraken import Kraken
-from exchanges.adapters.kraken_words import Names, Pair
 from exchanges.domain.holdings import Balance
 from exchanges.domain.limits import Act
 from exchanges.domain.market import Book, Candle, Level, Listing, Ticker
@@ -33,10 +32,6 @@ PLACED_AT = dt.datetime(2025, 11, 21, 8, 0, 0, 123_000, tzinfo=dt.UTC)
 SINCE = dt.datetime(2025, 11, 21, 7, tzinfo=dt.UTC)
 UNTIL = dt.datetime(2025, 11, 28, 8, 0, 0, 999_000, tzinfo=dt.UTC)
 REF = OrderRef(MARK, "XBTUSD", NOW - dt.timedelta(seconds=2))
-NAMES = Names(
-    {"XBTUSD": Pair("XBTUSD", "XXBTZUSD", "USD"), "ETHUSD": Pair("ETHUSD", "XETHZUSD", "USD")},
-    {"XXBT": "XBT", "XETH": "ETH", "ZUSD": "USD"},
-)
 
 
 def make(address, wire):
@@ -44,7 +39,7 @@ def make(address, wire):
         credentials=CREDENTIALS,
         wire=wire,
         clock=lambda: NOW,
-        names=NAMES,
+        listings=LISTINGS,
         base_url=address,
     )
 

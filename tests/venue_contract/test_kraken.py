@@ -13,7 +13,7 @@ from exchanges.domain.failures import Refused
 from exchanges.domain.orders import Change, OrderRef, OrderType, Quantity, Unit
 from exchanges.domain.outcomes import Done, Found, Unresolved
 from instruments.domain.rules import Side
-from tests.venue_contract.kraken import CREDENTIALS, KRAKEN_KIT, MARK, NAMES, NOW, PARTIAL, REF, SINCE, order
+from tests.venue_contract.kraken import CREDENTIALS, KRAKEN_KIT, LISTINGS, MARK, NOW, PARTIAL, REF, SINCE, order
 from tests.venue_contract.replay import Reply, serving
 
 
@@ -47,7 +47,7 @@ def test_nonce_rises_though_the_clock_goes_back(replay):
         credentials=CREDENTIALS,
         wire=WireSession(manners=NoManners()),
         clock=lambda: NOW - dt.timedelta(minutes=5),
-        names=NAMES,
+        listings=LISTINGS,
         base_url=replay.address,
     )
     early.balances()

@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 
 from exchanges.adapters.kraken import Kraken
-from exchanges.adapters.kraken_words import Names, Pair
-from exchanges.domain.market import Book, Candle, Level, Ticker
+from exchanges.domain.market import Book, Candle, Level, Listing, Ticker
 from exchanges.domain.orders import OrderRef, OrderType, Quantity, Unit
 from exchanges.domain.outcomes import Accepted, Done, Found
 from exchanges.domain.reports import Status
+from instruments.domain.rules import TradingRules
 from kernel.money.amount import Amount
 from tests.venue_contract import binance, kraken
 from tests.venue_contract.official import official
@@ -80,13 +80,21 @@ def test_binance_market(at_binance):
 @pytest.fixture
 def at_kraken(replay):
     folder = official("nautilus/kraken")
-    names = Names({one: Pair(one, one, "USDT") for one in ("XBTUSDT", "ETHUSDT")}, {})
+    facts = {"key": "", "base_id": "", "quote_id": "USDT"}
+    listings = [
+        Listing(one, one[:3], "USDT", "spot", True, TradingRules(), facts={**facts, "key": one})
+        for one in ("XBTUSDT", "ETHUSDT")
+    ]
 
     def told(*answers):
         replay.answer(*(Reply(200, of(one)) for one in answers))
         wire = kraken.KRAKEN_KIT.venue(replay.address).wire
         return Kraken(
-            credentials=kraken.CREDENTIALS, wire=wire, clock=lambda: kraken.NOW, names=names, base_url=replay.address
+            credentials=kraken.CREDENTIALS,
+            wire=wire,
+            clock=lambda: kraken.NOW,
+            listings=listings,
+            base_url=replay.address,
         )
 
     def of(answer):
