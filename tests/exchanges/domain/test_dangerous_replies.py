@@ -27,6 +27,31 @@ REPLIES = [
     ("kraken", 429, "", "", U),
     ("kraken", 403, "", "", U),
     ("kraken", 201, "", "", U),
+    # Coinbase: a named reason refuses; the nameless one, the internal one and what has a server's status do not.
+    ("coinbase", 200, "", "", Verdict.ACCEPTED),
+    ("coinbase", 200, "UNKNOWN_FAILURE_REASON", "", U),
+    ("coinbase", 200, "UNKNOWN_PREVIEW_FAILURE_REASON", "", U),
+    ("coinbase", 200, "PREVIEW_RISK_PROXY_FAILURE", "", U),
+    ("coinbase", 200, "SOMETHING_NEW", "", U),
+    ("coinbase", 200, "DUPLICATE_CLIENT_ORDER_ID", "", Verdict.DUPLICATE),
+    ("coinbase", 200, "INSUFFICIENT_FUND", "", R),
+    ("coinbase", 200, "PREVIEW_INSUFFICIENT_FUND", "", R),
+    ("coinbase", 500, "INSUFFICIENT_FUND", "", U),
+    ("coinbase", 400, "INVALID_ARGUMENT", "", R),
+    ("coinbase", 500, "INVALID_ARGUMENT", "", U),
+    ("coinbase", 401, "unauthorized", "", R),
+    ("coinbase", 401, "", "", U),
+    ("coinbase", 429, "rate_limit_exceeded", "", U),
+    ("coinbase", 429, "", "", U),
+    ("coinbase", 404, "NOT_FOUND", "", U),
+    ("coinbase", 500, "internal_server_error", "", U),
+    ("coinbase", 504, "", "", U),
+    # What a cancel or a change says of itself.
+    ("coinbase", 200, "UNKNOWN_CANCEL_FAILURE_REASON", "", U),
+    ("coinbase", 200, "DUPLICATE_CANCEL_REQUEST", "", U),
+    ("coinbase", 200, "ORDER_IS_FULLY_FILLED", "", R),
+    ("coinbase", 200, "UNKNOWN_EDIT_ORDER_FAILURE_REASON", "", U),
+    ("coinbase", 200, "ORDER_IS_ALREADY_BEING_REPLACED", "", U),
 ]
 
 
