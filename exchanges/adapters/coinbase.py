@@ -63,6 +63,7 @@ _WORST = (Verdict.UNKNOWN, Verdict.DUPLICATE, Verdict.REJECTED)
 #: How far the venue's clock may lie behind ours when orders are looked for by time.
 _CLOCK_SLACK = dt.timedelta(minutes=1)
 _TOKEN_SECONDS = 120
+_BEFORE_THE_END = ("PENDING", "QUEUED", "OPEN", "CANCEL_QUEUED")
 
 
 class Coinbase(RestVenue):
@@ -165,7 +166,13 @@ class Coinbase(RestVenue):
         return Found(found[0]) if found else Absent("all orders of the product since it was sent")
 
     def open_orders(self) -> Sequence[OrderReport]:
-        return self._orders(Call(Act.OPEN_ORDERS), {"order_status": "OPEN"})
+        """One question for each word that an order has before its end, in the order in which it passes through them:
+        what moves on meanwhile is met again further down.
+        """
+        found: dict[str, OrderReport] = {}
+        for word in _BEFORE_THE_END:
+            found |= {one.venue_id: one for one in self._orders(Call(Act.OPEN_ORDERS), {"order_status": word})}
+        return [one for one in found.values() if not one.status.is_final]
 
     def orders_since(self, since: dt.datetime, symbol: str) -> Sequence[OrderReport]:
         asked = {"product_ids": symbol, "start_date": _stamp(since)}

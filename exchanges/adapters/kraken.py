@@ -201,6 +201,7 @@ class Kraken(RestVenue):
         return [one for one in candles if one.start >= since][:at_most]
 
     def clock(self) -> dt.datetime:
+        """In whole seconds: what it tells lies up to one second behind."""
         result = self._ask(Call(Act.CLOCK), lambda: self._client.publicGetTime({}))
         return self.reading(lambda: moment(result["unixtime"]))
 

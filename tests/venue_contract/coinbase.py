@@ -285,6 +285,7 @@ COINBASE_KIT = Kit(
         "find.answered": Found(PARTIAL),
         "find.answered-second-page": Found(PARTIAL),
         "find.answered-two": Unresolved("2 orders carry this mark"),
+        # The first was pending when it was met first.
         "open_orders.answered": [PARTIAL, STOP],
         "orders_since.answered": [PARTIAL, BY_AMOUNT, FAILED, EXPIRED, NOBODY_KNOWS],
         "trades_since.answered": FILLS,
@@ -353,7 +354,9 @@ COINBASE_KIT = Kit(
             Asked("GET", BATCH, {"product_ids": "BTC-USD", "start_date": "2025-11-21T07:58:58.500000Z", **more})
             for more in ({}, {"cursor": "789100"})
         ),
-        Act.OPEN_ORDERS: (Asked("GET", BATCH, {"order_status": "OPEN"}),),
+        Act.OPEN_ORDERS: tuple(
+            Asked("GET", BATCH, {"order_status": word}) for word in ("PENDING", "QUEUED", "OPEN", "CANCEL_QUEUED")
+        ),
         Act.ORDERS_SINCE: tuple(
             Asked("GET", BATCH, {"product_ids": "BTC-USD", "start_date": "2025-11-21T07:00:00.000000Z", **more})
             for more in ({}, {"cursor": "7"})
