@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.html import format_html
@@ -86,9 +87,10 @@ def connection(request: WorkspaceRequest, connection: UUID) -> HttpResponse:
         "one": shown(found, now=now),
         "rights_words": rights_in_words(found) if found.checked_at else "",
         "account": account,
-        "snapshots": snapshots_of(account).values() if account else [],
+        "snapshots": list(snapshots_of(account).values()) if account else [],
         "openings": list(account.openings.all()) if account else [],
         "may_change": _may_change(request, found),
+        "mode": found.mode,
     }
     return render(request, "exchanges/connection.html", context)
 
@@ -106,32 +108,25 @@ def check(request: WorkspaceRequest, connection: UUID) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@workspace_page(read=Right.TRADE, write=Right.TRADE)
-@step_up(needs_factor=True)
+@workspace_page(read=Right.EDIT, write=Right.EDIT)
 def change(request: WorkspaceRequest, connection: UUID) -> HttpResponse:
-    """Other keys of the same account."""
+    """Other keys of the same account. A live one asks for a factor."""
     found = _load(request, connection)
     if found.closed_at is not None or found.facts.credentials.kind is CredentialKind.NOTHING:
         raise Http404
-    form = KeysForm(request.POST if request.method == "POST" else None, facts=found.facts)
-    if request.method == "POST" and form.is_valid():
-        change_key(access=request.access, connection=found, fields=form.keys(), now=clock.now())
-        messages.success(request, "The new key is being checked. The old one is gone.")
-        return redirect("connection", request.workspace.slug, found.pk)
-    context = {"form": form, "connection": found, "facts": found.facts}
-    return render(request, "exchanges/change_key.html", context, status=422 if form.errors else 200)
+    if found.is_live and not request.access.may(Right.TRADE):
+        raise PermissionDenied
+    return _change_live(request, found) if found.is_live else _change(request, found)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_page(read=Right.EDIT, write=Right.EDIT)
-@step_up()
 def close(request: WorkspaceRequest, connection: UUID) -> HttpResponse:
+    """Shreds the key. A live one asks for a factor."""
     found = _load(request, connection)
-    if request.method == "POST":
-        if close_connection(access=request.access, connection=found, now=clock.now()):
-            messages.success(request, format_html("<bdi>{}</bdi> is closed, and its key is shredded.", found.name))
-        return redirect("connections", request.workspace.slug)
-    return render(request, "exchanges/close.html", {"connection": found})
+    if found.is_live and not request.access.may(Right.TRADE):
+        raise PermissionDenied
+    return _close_live(request, found) if found.is_live else _close(request, found)
 
 
 @require_safe
@@ -165,8 +160,30 @@ def _add(request: WorkspaceRequest, facts: VenueFacts, mode: Connection.Mode) ->
             form.add_error(None, str(error))
         else:
             return redirect("connection", request.workspace.slug, made.pk)
-    context = {"form": form, "facts": facts, "mode": mode.value, "closed": _closed(facts, mode, person.country)}
+    context = {"form": form, "facts": facts, "adding": mode.value, "closed": _closed(facts, mode, person.country)}
     return render(request, "exchanges/add.html", context, status=422 if form.errors else 200)
+
+
+def _change(request: WorkspaceRequest, found: Connection) -> HttpResponse:
+    form = KeysForm(request.POST if request.method == "POST" else None, facts=found.facts)
+    if request.method == "POST" and form.is_valid():
+        change_key(access=request.access, connection=found, fields=form.keys(), now=clock.now())
+        messages.success(request, "The new key is being checked. The old one is gone.")
+        return redirect("connection", request.workspace.slug, found.pk)
+    context = {"form": form, "connection": found, "facts": found.facts}
+    return render(request, "exchanges/change_key.html", context, status=422 if form.errors else 200)
+
+
+def _close(request: WorkspaceRequest, found: Connection) -> HttpResponse:
+    if request.method == "POST":
+        if close_connection(access=request.access, connection=found, now=clock.now()):
+            messages.success(request, format_html("<bdi>{}</bdi> is closed, and its key is shredded.", found.name))
+        return redirect("connections", request.workspace.slug)
+    return render(request, "exchanges/close.html", {"connection": found})
+
+
+_change_live = step_up(needs_factor=True)(_change)
+_close_live = step_up()(_close)
 
 
 def _offer(facts: VenueFacts, home: str) -> dict[str, object]:

@@ -213,6 +213,8 @@ def test_paper_needs_no_key(team, alice, enqueued, now):
         assert not Credential.objects.exists()
         assert Account.objects.get().mode == "paper"
     assert made.last_four == ""
+    assert made.standing(now=now) is Standing.OK
+    assert enqueued == []
 
 
 def test_fields_of_another_venue_are_a_defect(team, alice, now):
