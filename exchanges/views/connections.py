@@ -37,6 +37,8 @@ from kernel.tenancy.access import Right
 from kernel.tenancy.loader import load
 
 Mode = Connection.Mode
+#: Kinds of credentials that can be added here. A log-in at the broker has no page yet.
+BUILT = {CredentialKind.NOTHING, CredentialKind.SIGNED_KEY, CredentialKind.REQUEST_TOKEN}
 
 
 @require_safe
@@ -62,7 +64,10 @@ def choose(request: WorkspaceRequest) -> HttpResponse:
 @step_up(needs_factor=True)
 @idempotent_form(is_money=False)
 def add_live(request: WorkspaceRequest, venue: str) -> HttpResponse:
-    return _add(request, _venue(venue), Mode.LIVE)
+    facts = _venue(venue)
+    if facts.credentials.kind not in BUILT:
+        raise Http404
+    return _add(request, facts, Mode.LIVE)
 
 
 @never_cache
@@ -190,6 +195,7 @@ def _offer(facts: VenueFacts, home: str) -> dict[str, object]:
     return {
         "facts": facts,
         "is_paper": facts.name == "paper",
+        "is_built": facts.credentials.kind in BUILT,
         "closed": _closed(facts, Mode.LIVE, home),
         "segments": ", ".join(facts.segments),
         "types": sorted({kind.value.replace("_", " ") for one in facts.segments.values() for kind in one.orders}),
