@@ -11,7 +11,15 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from accounts.services.audit import record
-from instruments.domain.listings import LONGEST_NAME, InstrumentFacts, Kind, ListingFacts, columns_of, why_not_kept
+from instruments.domain.listings import (
+    LONGEST_NAME,
+    RULE_COLUMNS,
+    InstrumentFacts,
+    Kind,
+    ListingFacts,
+    columns_of,
+    why_not_kept,
+)
 from instruments.models import Instrument, Listing
 from kernel.tenancy.scope import operator
 
@@ -20,6 +28,18 @@ _AT_ONCE = 2_000
 _FEW = 20
 _KNOWN_BY_ISIN = frozenset({Kind.EQUITY, Kind.ETF})
 _Key = tuple[str, str]
+
+
+#: What a telling decides of a listing.
+_COLUMNS = (
+    *RULE_COLUMNS,
+    "notional_least_binds_market",
+    "notional_most_binds_market",
+    "calendar",
+    "order_types",
+    "facts",
+    "is_tradable",
+)
 
 
 class DoubtfulCatalogue(Exception):
@@ -62,6 +82,8 @@ def refresh_listings(
         for key, reason in odd.items():
             refused.append((key[1], reason))
             del told[key]
+        if not told:
+            raise DoubtfulCatalogue(f"Everything {venue} told contradicts what is known; the catalogue stays as it is.")
         fresh: list[Listing] = []
         changed: list[Listing] = []
         back: list[Listing] = []
@@ -87,7 +109,6 @@ def refresh_listings(
         gone = [one for one in present if one.pk not in seen]
         if not may_lose_most:
             _doubt(venue, gone, len(present), today=now.date())
-        columns = _values_of(next(iter(told.values())))
         # What is gone goes first: its symbol may mean something else from now on.
         Listing.objects.filter(pk__in=[one.pk for one in gone]).update(gone_at=now, is_tradable=False)
         Listing.objects.bulk_create(
@@ -95,7 +116,7 @@ def refresh_listings(
             batch_size=_AT_ONCE,
             update_conflicts=True,
             unique_fields=["id"],
-            update_fields=[*columns, "gone_at", "last_seen_at"],
+            update_fields=[*_COLUMNS, "gone_at", "last_seen_at"],
         )
         Listing.objects.bulk_create(fresh, batch_size=_AT_ONCE)
         written = {one.pk for one in (*changed, *back)}
@@ -235,16 +256,16 @@ def _short(name: str) -> str:
 
 
 def _values_of(facts: ListingFacts) -> dict[str, Any]:
-    """The columns of a listing that a telling decides."""
-    return {
-        **columns_of(facts.rules),
-        "notional_least_binds_market": facts.rules.least_binds_market,
-        "notional_most_binds_market": facts.rules.most_binds_market,
-        "calendar": facts.calendar,
-        "order_types": None if facts.order_types is None else sorted(facts.order_types),
-        "facts": dict(facts.facts),
-        "is_tradable": facts.is_tradable,
-    }
+    """The listing's columns as they were told now."""
+    others = (
+        facts.rules.least_binds_market,
+        facts.rules.most_binds_market,
+        facts.calendar,
+        None if facts.order_types is None else sorted(facts.order_types),
+        dict(facts.facts),
+        facts.is_tradable,
+    )
+    return dict(zip(_COLUMNS, (*columns_of(facts.rules).values(), *others), strict=True))
 
 
 def _put(row: Instrument | Listing, values: Mapping[str, Any]) -> None:

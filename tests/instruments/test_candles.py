@@ -223,6 +223,12 @@ def test_batch_takes_the_same_number_of_questions_with_1_and_3000_bars(bitcoin, 
 
 
 @pytest.mark.django_db(transaction=True)
+def test_each_commit_leaves_the_connection_ready_for_the_next(now, bitcoin):
+    told = bars(FIRST, 4, every=HOUR.length)
+    assert [write(bitcoin, told[:count], now=now).new for count in (1, 3, 4)] == [1, 2, 1]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_writers_of_one_bar_make_one_revision_each_or_none(now, bitcoin):
     told = bars(FIRST, 200, every=MINUTE.length)
     begin = threading.Barrier(4)

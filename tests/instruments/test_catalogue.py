@@ -59,6 +59,7 @@ def test_refreshing_twice_changes_nothing_but_when_it_was_seen(now):
         {"is_tradable": False},
         {"order_types": frozenset()},
         {"facts": {"status": "HALT"}},
+        {"calendar": "XBOM"},
     ],
     ids=str,
 )
@@ -243,6 +244,13 @@ def test_empty_catalogue_is_doubted_and_nothing_is_gone(now):
     with pytest.raises(DoubtfulCatalogue, match="told no listing"):
         refresh(now=now + DAY)
     assert listing_of("binance", "BTCUSDT").is_tradable
+
+
+def test_catalogue_that_contradicts_everything_known_is_doubted(now):
+    refresh(share("INFY", isin="INE009A01021"), venue="zerodha", now=now)
+    with pytest.raises(DoubtfulCatalogue, match="Everything other told contradicts what is known"):
+        refresh(share("INFY", isin="INE000000000"), venue="other", now=now)
+    assert Listing.objects.count() == 1
 
 
 def test_catalogue_cut_short_is_doubted_unless_it_is_meant(now):

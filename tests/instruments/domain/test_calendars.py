@@ -128,7 +128,8 @@ def test_sessions_may_begin_the_evening_before_and_pause(moment, is_open, until)
 def test_evening_belongs_to_the_next_days_session():
     assert session_at(Futures(), new_york("2026-11-16 19:00")).day == dt.date(2026, 11, 17)
     assert session_at(NSE, india("2026-11-20 10:00")).day == dt.date(2026, 11, 20)
-    assert session_at(NSE, india("2026-11-20 16:00")) is None
+    assert session_at(NSE, india("2026-11-20 15:30")) is None
+    assert session_at(AlwaysOpen(), dt.datetime(2026, 11, 20, tzinfo=dt.UTC)).day == dt.date(2026, 11, 20)
 
 
 MOMENTS = st.datetimes(dt.datetime(2015, 2, 1), dt.datetime(2026, 11, 30), timezones=st.just(dt.UTC))
