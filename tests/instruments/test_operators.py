@@ -8,7 +8,7 @@ from instruments.models import Listing
 from instruments.services.catalogue import refresh_listings
 from tests.factories.people import PersonFactory
 from tests.instruments.telling import share, spot
-from tests.log_in import log_in, log_in_with_factor
+from tests.log_in import log_in_with_factor
 
 PAGES = ["/operator/instruments/instrument/", "/operator/instruments/listing/"]
 
@@ -62,7 +62,7 @@ def test_search_finds_by_name(client, olga, listings, page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_member_finds_no_such_page(client, alice, listings, page):
-    log_in(client, alice)
+    log_in_with_factor(client, alice)
     assert client.get(page, follow=True).status_code == 404
 
 
