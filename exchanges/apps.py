@@ -10,7 +10,9 @@ class Exchanges(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from exchanges import data  # noqa: PLC0415 - it needs the models
+        from exchanges import data, live, navigation  # noqa: PLC0415 - they need the models
 
         data.register()
+        live.register()
+        navigation.register()
         register_periodic(Periodic("exchanges.look_after", every=dt.timedelta(minutes=1)))

@@ -16,7 +16,11 @@ from exchanges.venue import Credentials, Venue
 from kernel import clock
 
 #: By name, and imported when a line is opened: the SDKs are heavy, and no web process loads them.
-ADAPTERS = {"binance": "exchanges.adapters.binance.Binance"}
+ADAPTERS = {
+    "binance": "exchanges.adapters.binance.Binance",
+    "coinbase": "exchanges.adapters.coinbase.Coinbase",
+    "kraken": "exchanges.adapters.kraken.Kraken",
+}
 
 
 class NoLine(LookupError):

@@ -19,6 +19,7 @@ from exchanges.adapters.binance_words import (
     order_of,
 )
 from exchanges.adapters.ccxt_client import ccxt_client
+from exchanges.adapters.digits import above_nought, plain
 from exchanges.adapters.rest import RestVenue
 from exchanges.adapters.wire import Answer, Call, WireSession
 from exchanges.domain.classifier import Verdict
@@ -83,7 +84,7 @@ class Binance(RestVenue):
         sent = {
             "symbol": order.symbol,
             **_name_of(order),
-            "newQty": _plain(change.quantity.value),
+            "newQty": plain(change.quantity.value),
             # Without it the order loses our mark.
             "newClientOrderId": order.mark,
         }
@@ -159,8 +160,8 @@ class Binance(RestVenue):
             lambda: Ticker(
                 symbol=content["symbol"],
                 last=Decimal(content["lastPrice"]),
-                bid=_price_or_none(content["bidPrice"]),
-                ask=_price_or_none(content["askPrice"]),
+                bid=above_nought(content["bidPrice"]),
+                ask=above_nought(content["askPrice"]),
                 at=moment(content["closeTime"]),
                 volume=Decimal(content["volume"]),
                 raw=content,
@@ -226,16 +227,16 @@ def _order_parameters(order: OrderRequest) -> dict[str, Any]:
         "type": "LIMIT_MAKER" if order.is_maker_only else TYPE_WORDS[order.type],
         "newClientOrderId": order.mark,
         "newOrderRespType": "FULL",
-        _AMOUNTS[order.quantity.unit]: _plain(order.quantity.value),
+        _AMOUNTS[order.quantity.unit]: plain(order.quantity.value),
     }
     if order.quantity.unit is Unit.QUOTE and order.type is not OrderType.MARKET:
         raise ValueError("Binance takes an amount in the quote currency for market orders alone")
     if order.type.has_limit and not order.is_maker_only:
         sent["timeInForce"] = LASTING_WORDS[order.lasting]
     if order.limit_price is not None:
-        sent["price"] = _plain(order.limit_price)
+        sent["price"] = plain(order.limit_price)
     if order.trigger_price is not None:
-        sent["stopPrice"] = _plain(order.trigger_price)
+        sent["stopPrice"] = plain(order.trigger_price)
     return sent
 
 
@@ -268,18 +269,6 @@ def _is(value: object) -> bool:
 
 def _level(pair: list[str]) -> Level:
     return Level(Decimal(pair[0]), Decimal(pair[1]))
-
-
-def _price_or_none(text: str) -> Decimal | None:
-    """An empty side of the book is told as nought."""
-    price = Decimal(text)
-    return price if price > 0 else None
-
-
-def _plain(value: Decimal) -> str:
-    """Digits alone: no exponent, and no zeros after the last that counts."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _stamp(at: dt.datetime) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from exchanges.adapters.digits import above_nought
 from exchanges.domain.market import Listing
 from exchanges.domain.orders import Lasting, OrderType, Quantity, Unit
 from exchanges.domain.reports import FeeKind, FillReport, OrderReport, Status
@@ -83,7 +84,7 @@ def order_of(one: Mapping[str, Any], *, placed_at: str = "time") -> OrderReport:
         filled=filled,
         # Below nought the figure was not kept, which the document says of old orders.
         average_price=spent / filled if filled > 0 and spent >= 0 else None,
-        limit_price=_above_nought(one["price"]),
+        limit_price=above_nought(one["price"]),
         trigger_price=stop or None,
         placed_at=moment(one[placed_at]) if one.get(placed_at) else None,
         changed_at=moment(changed) if changed else None,
@@ -181,15 +182,15 @@ def _market_lot(one: Mapping[str, Any]) -> dict[str, Any]:
 
 def _notional(one: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "least_notional": _above_nought(one["minNotional"]),
+        "least_notional": above_nought(one["minNotional"]),
         "least_binds_market": one["applyMinToMarket"],
-        "most_notional": _above_nought(one["maxNotional"]),
+        "most_notional": above_nought(one["maxNotional"]),
         "most_binds_market": one["applyMaxToMarket"],
     }
 
 
 def _least_notional(one: Mapping[str, Any]) -> dict[str, Any]:
-    return {"least_notional": _above_nought(one["minNotional"]), "least_binds_market": one["applyToMarket"]}
+    return {"least_notional": above_nought(one["minNotional"]), "least_binds_market": one["applyToMarket"]}
 
 
 def _percent(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -217,9 +218,4 @@ _RULES = {
 
 def _steps(step: str, least: str, most: str) -> Steps:
     """A bound of nought is none, says filters.md."""
-    return Steps(_above_nought(step), _above_nought(least), _above_nought(most))
-
-
-def _above_nought(text: str) -> Decimal | None:
-    value = Decimal(text)
-    return value if value > 0 else None
+    return Steps(above_nought(step), above_nought(least), above_nought(most))

@@ -57,6 +57,10 @@ class RestVenue:
         """The venue's code and message in an answer; both empty where it says nothing of an error."""
         raise NotImplementedError
 
+    def content(self, answer: Answer) -> Any:
+        """What the answer says; a ValueError where it cannot be read."""
+        return exact_json(answer.text)
+
     # ---- what it may use ----
 
     def ask(self, call: Call, send: Send) -> Any:
@@ -90,8 +94,8 @@ class RestVenue:
         except _Unreadable as error:
             return Unknown(f"taken, and the answer cannot be read: {error}", reply)
 
-    def done(self, told: Told, read: Callable[[Any], OrderReport]) -> Done | Unknown:
-        """The venue took the cancel or the change."""
+    def done(self, told: Told, read: Callable[[Any], OrderReport | None]) -> Done | Unknown:
+        """The venue took the cancel or the change; None where it does not say how the order stands now."""
         reply = _present(told.reply)
         try:
             return Done(reply, _made(read, told.content))
@@ -144,7 +148,7 @@ class RestVenue:
 
     def _read(self, answer: Answer) -> Told:
         try:
-            content = exact_json(answer.text)
+            content = self.content(answer)
         except ValueError:
             reply = self._reply_of(answer, "", "")
             # An unreadable success is no success: whether it was taken is not known.
@@ -184,7 +188,7 @@ class _Unreadable(Exception):
 _UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 
-def _made(read: Callable[[Any], OrderReport], content: Any) -> OrderReport:
+def _made(read: Callable[[Any], Made], content: Any) -> Made:
     try:
         return read(content)
     except _UNREADABLE as error:
@@ -205,4 +209,4 @@ _FAILURES: dict[Trouble, type[VenueFailure]] = {
     Trouble.REFUSED: Refused,
 }
 
-__all__ = ["KEPT", "RestVenue", "Told"]
+__all__ = ["KEPT", "RestVenue", "Send", "Told"]

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 
 class CredentialKind(StrEnum):
@@ -58,6 +59,14 @@ class DailyEnd:
 
     at: dt.time
     zone: str
+
+    def after(self, moment: dt.datetime) -> dt.datetime:
+        """The first such end that comes after the moment."""
+        there = moment.astimezone(ZoneInfo(self.zone))
+        end = dt.datetime.combine(there.date(), self.at, ZoneInfo(self.zone))
+        if end <= there:
+            end = dt.datetime.combine(there.date() + dt.timedelta(days=1), self.at, ZoneInfo(self.zone))
+        return end.astimezone(dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)

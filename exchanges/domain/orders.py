@@ -96,19 +96,27 @@ class OrderRequest:
     trigger_price: Decimal | None = None
     #: The worst price that may be paid, for market orders at venues that have none without a bound.
     protection_price: Decimal | None = None
+    #: The same bound where the venue wants it as a percentage away from the market: above nought, up to 100.
+    protection_percent: Decimal | None = None
     until: dt.datetime | None = None
     minutes: int | None = None
     product: Product = Product.NONE
     hours: Hours = Hours.REGULAR
     is_maker_only: bool = False
+    #: The venue may slice what is above its freeze quantity; each slice then has a fate of its own.
+    may_be_split: bool = False
 
     def __post_init__(self) -> None:
         _agree("limit_price", self.limit_price, is_due=self.type.has_limit)
         _agree("trigger_price", self.trigger_price, is_due=self.type.has_trigger)
         _agree("until", self.until, is_due=self.lasting is Lasting.UNTIL_DATE)
         _agree("minutes", self.minutes, is_due=self.lasting is Lasting.MINUTES)
-        if self.protection_price is not None and self.type.has_limit:
-            raise BadOrder(f"an order of type {self.type} is bound by its limit, not by protection_price")
+        bounds = [one for one in (self.protection_price, self.protection_percent) if one is not None]
+        if bounds and self.type.has_limit:
+            raise BadOrder(f"an order of type {self.type} is bound by its limit, and by no protection")
+        if len(bounds) > 1:
+            raise BadOrder("the protection is said twice, as a price and as a percentage")
+        _check_percent(self.protection_percent)
         if self.is_maker_only and self.type is not OrderType.LIMIT:
             raise BadOrder(f"only a limit order can be maker only, got {self.type}")
         for price in (self.limit_price, self.trigger_price, self.protection_price):
@@ -124,6 +132,8 @@ class OrderRef:
     symbol: str
     sent_at: dt.datetime
     venue_ids: tuple[str, ...] = ()
+    #: The part of the day that took it, which at some venues is part of where an order is addressed.
+    hours: Hours = Hours.REGULAR
 
     @property
     def venue_id(self) -> str | None:
@@ -137,6 +147,16 @@ class Change:
     quantity: Quantity | None = None
     limit_price: Decimal | None = None
     trigger_price: Decimal | None = None
+    #: For orders without a limit, at venues where a change says the bound again.
+    protection_percent: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        _check_percent(self.protection_percent)
+
+
+def _check_percent(percent: Decimal | None) -> None:
+    if percent is not None and not (percent.is_finite() and 0 < percent <= 100):
+        raise BadOrder(f"a protection is above 0 and at most 100 percent, got {percent}")
 
 
 def _agree(name: str, value: object, *, is_due: bool) -> None:

@@ -70,7 +70,8 @@ class OrderReport:
     #: The venue's own word, verbatim.
     status_word: str
     type_word: str
-    quantity: Quantity
+    #: None: a slice of an order, of which its answer does not say how much it is.
+    quantity: Quantity | None
     filled: Decimal
     average_price: Decimal | None
     limit_price: Decimal | None

@@ -42,9 +42,11 @@ def check_connection(workspace_id: UUID, connection_id: UUID, *, now: dt.datetim
         connection = Connection.objects.filter(pk=connection_id, closed_at=None).first()
         if connection is None:
             return
+        if connection.facts.credentials.kind is CredentialKind.NOTHING:
+            store_rights(connection_id, None, now=now)
+            return
         try:
-            needs_key = connection.facts.credentials.kind is not CredentialKind.NOTHING
-            credentials = open_credential(connection.pk)[0] if needs_key else None
+            credentials, _ = open_credential(connection.pk)
         except NoCredential:
             return
     try:

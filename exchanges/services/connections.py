@@ -53,6 +53,7 @@ def add_connection(
     _may_add(access=access, person=person, facts=facts, mode=mode, attested=attested, now=now)
     if set(fields) != {one.name for one in facts.credentials.fields}:
         raise ValueError("the fields are those of the venue's scheme")
+    is_open = facts.credentials.kind is CredentialKind.NOTHING
     with transaction.atomic():
         connection: Connection = Connection.objects.create(
             workspace_id=access.workspace_id,
@@ -61,13 +62,18 @@ def add_connection(
             name=name,
             last_four=_last_four(facts, fields),
             attested_at=now if attested else None,
+            # Where nothing opens anything there is nothing to ask.
+            checked_at=now if is_open else None,
+            can_read=True if is_open else None,
+            can_trade=True if is_open else None,
+            withdrawal=Connection.Withdrawal.CANNOT if is_open else Connection.Withdrawal.NOT_KNOWN,
             added_by=person,
             added_at=now,
         )
         Account.objects.create(
             workspace_id=access.workspace_id, connection=connection, name=name, mode=mode, opened_at=now
         )
-        if facts.credentials.kind is not CredentialKind.NOTHING:
+        if not is_open:
             put_away(connection, dict(fields), now=now)
         record(
             "connection.added",
@@ -77,7 +83,8 @@ def add_connection(
             facts={"venue": facts.name, "mode": mode, "name": name, "last_four": connection.last_four},
         )
         publish("connection", connection.pk)
-        ask_for_check(connection, now=now)
+        if not is_open:
+            ask_for_check(connection, now=now)
     return connection
 
 

@@ -43,11 +43,10 @@ def refresh_accounts(workspace_id: UUID, connection_id: UUID, *, now: dt.datetim
     with tenant(workspace_id):
         connection = Connection.objects.filter(pk=connection_id, closed_at=None).first()
         account = Account.objects.filter(connection_id=connection_id).first()
-        if connection is None or account is None:
+        if connection is None or account is None or connection.facts.credentials.kind is CredentialKind.NOTHING:
             return
         try:
-            needs_key = connection.facts.credentials.kind is not CredentialKind.NOTHING
-            credentials = open_credential(connection.pk)[0] if needs_key else None
+            credentials, _ = open_credential(connection.pk)
         except NoCredential:
             return
     line = open_line(connection, credentials, purpose=Purpose.READ)

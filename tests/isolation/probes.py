@@ -10,7 +10,7 @@ from django.test import Client
 
 from kernel.tenancy.rows import tenant_column, tenant_models
 from kernel.tenancy.scope import operator
-from tests.isolation.routes import METHODS, Route
+from tests.isolation.routes import METHODS, PUBLIC_WORDS, Route
 from tests.isolation.world import MARK, World
 
 #: What the owner's own token gets where only a page will do counts as an answer, by its very code.
@@ -57,7 +57,7 @@ def probes_of(route: Route, world: World) -> Iterator[Probe]:
     victims = world.path_values()
     sent = world.sent_values()
     own = {**victims, "workspace": world.strangers.slug}
-    has_ids = bool(set(route.parameters) - {"workspace"})
+    has_ids = bool(set(route.parameters) - {"workspace"} - PUBLIC_WORDS)
     anonymous, stranger, viewer = Client(), _signed_in(world.charlie), _signed_in(world.bob)
     foreign_token = {"Authorization": f"Bearer {world.charlies_token.reveal()}"}
     viewers_token = {"Authorization": f"Bearer {world.bobs_token.reveal()}"}

@@ -25,6 +25,8 @@ PUBLIC = {
     "demo-mail": "shows who sits at the machine what would have been mailed",
     "home": "asks only for the visitor's own workspaces",
 }
+#: Parameters of a path that everybody knows: words, and no key of anybody's row.
+PUBLIC_WORDS = frozenset({"venue", "mode"})
 #: Whole trees of other people's routes: their own log-in, the operators', and the documents that everybody reads.
 PUBLIC_TREES = ("account/", "operator/", "legal/")
 

@@ -30,6 +30,10 @@ READS_BY_THE_DOORS_OWN_ID = {
     "test-channel": "tries a channel of his own",
     "remove-channel": "removes a channel of his own",
     "send-message-again": "sends over a channel of his own",
+    "api-exchanges": "tells of venues, and of nobody's rows",
+    "choose-venue": "lists what everybody may connect",
+    "add-live-connection": "shows an empty form, and waits for a second factor",
+    "add-connection": "shows an empty form, and writes to the workspace that the door found",
 }
 
 

@@ -21,6 +21,8 @@ from accounts.models.workspace import Role
 from accounts.services.audit import record
 from accounts.services.tokens import create_token
 from accounts.services.workspaces import add_member, create_workspace
+from exchanges.models import Account, Connection, Opening, Snapshot
+from exchanges.vault import put_away
 from kernel.encryption.secret import Secret
 from kernel.idempotency.keys import Answered, Asked, answer_once
 from kernel.jobs.models import Job
@@ -72,6 +74,8 @@ class World:
             "job": self.job.pk,
             "kill_switch": self.switch.pk,
             "notification": UUID(self.person_rows["notification"]),
+            "connection": UUID(self.person_rows["connection"]),
+            "snapshot": UUID(self.person_rows["snapshot"]),
         }
 
     def sent_values(self) -> dict[str, str]:
@@ -159,7 +163,28 @@ def _fill_further_tables(workspace: Workspace, person: Person) -> dict[str, str]
     DeliveryAttempt.objects.create(delivery_id=delivery.pk, number=1, at=NOW, milliseconds=1, answer=MARK)
     asked = Asked(key=MARK, method="POST", address=f"/{MARK}", body=b"")
     answer_once(asked, do=lambda: Answered(200, {}, MARK.encode()), keeps=lambda _: True, is_money=True, now=NOW)
-    return {"notification": str(notification.pk), "channel": str(channel.pk), "message": str(message.pk)}
+    told = {"notification": str(notification.pk), "channel": str(channel.pk), "message": str(message.pk)}
+    return {**told, **_connect(workspace, person)}
+
+
+def _connect(workspace: Workspace, person: Person) -> dict[str, str]:
+    """A sandbox connection with a marked row in each table of exchanges."""
+    connection = Connection.objects.create(
+        workspace=workspace, venue="binance", mode="sandbox", name=MARK, met_words=MARK, added_by=person, added_at=NOW
+    )
+    put_away(connection, {"api_key": MARK, "secret": MARK}, now=NOW)
+    account = Account.objects.create(
+        workspace=workspace, connection=connection, name=MARK, mode="sandbox", opened_at=NOW, opening_at=NOW
+    )
+    Opening.objects.create(workspace=workspace, account=account, asset=MARK, quantity=1, source=MARK, at=NOW)
+    snapshot = Snapshot.objects.create(
+        workspace=workspace,
+        account=account,
+        kind="balances",
+        rows=[{"asset": MARK, "free": "1", "held": "0"}],
+        taken_at=NOW,
+    )
+    return {"connection": str(connection.pk), "snapshot": str(snapshot.pk), "venue": "binance", "mode": "sandbox"}
 
 
 def _token(person: Person, name: str = "Sweep") -> Secret:

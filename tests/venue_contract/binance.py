@@ -18,7 +18,7 @@ from exchanges.venue import Credentials
 from instruments.domain.rules import Band, Side, Steps, TradingRules
 from kernel.encryption.secret import Secret
 from kernel.money.amount import Amount
-from tests.venue_contract.kit import Kit, Placed
+from tests.venue_contract.kit import Asked, Kit, Placed
 from tests.venue_contract.replay import Request
 
 D = Decimal
@@ -343,4 +343,19 @@ BINANCE_KIT = Kit(
     check_signature=check_signature,
     signing_fields=frozenset({"timestamp", "recvWindow", "signature"}),
     secrets=(KEY, SECRET),
+    sends={
+        Act.CANCEL: (Asked("DELETE", "/api/v3/order", {"symbol": "BTCUSDT", "origClientOrderId": MARK}),),
+        Act.MODIFY: (
+            Asked(
+                "PUT",
+                "/api/v3/order/amend/keepPriority",
+                {"symbol": "BTCUSDT", "origClientOrderId": MARK, "newQty": "0.2", "newClientOrderId": MARK},
+            ),
+        ),
+        Act.FIND: (Asked("GET", "/api/v3/order", {"symbol": "BTCUSDT", "origClientOrderId": MARK}),),
+        Act.OPEN_ORDERS: (Asked("GET", "/api/v3/openOrders", {}),),
+        Act.TRADES_SINCE: (
+            Asked("GET", "/api/v3/myTrades", {"symbol": "BTCUSDT", "startTime": "1763708400000", "limit": "1000"}),
+        ),
+    },
 )

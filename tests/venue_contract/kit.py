@@ -3,10 +3,12 @@
 A payload is a file of our own writing, `payloads/<venue>/<act>.<case>.json`:
 
     {"source": {"document": …, "version": …, "date": …},
-     "status": 200, "headers": {…}, "body": …}
+     "status": 200, "headers": {…}, "body": …,
+     "then": [{"status": …, "body": …}]}
 
 `source` names the official document that the shape was written from. The case is `accepted` or `answered` for what
-worked, else the outcome or failure it must come to; several of one kind are told apart by a further word.
+worked, else the outcome or failure it must come to; several of one kind are told apart by a further word. `then` holds
+the further answers of an act that asks more than once, in order.
 """
 
 import json
@@ -32,6 +34,7 @@ class Payload:
     status: int
     headers: Mapping[str, str]
     body: Any
+    then: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def act(self) -> Act:
@@ -39,7 +42,8 @@ class Payload:
 
     @property
     def case(self) -> str:
-        return self.name.split(".")[1]
+        """Without the further word that tells several of one kind apart."""
+        return self.name.split(".")[1].split("-")[0]
 
     def reply(self, *, manner: str = "whole", change: Callable[[Any], Any] | None = None) -> Reply:
         body = self.body
@@ -47,6 +51,11 @@ class Payload:
             body = change(json.loads(json.dumps(body)))
         raw = body.encode() if isinstance(body, str) else json.dumps(body).encode()
         return Reply(self.status, raw, {"Content-Type": "application/json", **self.headers}, manner)
+
+    def replies(self, *, change: Callable[[Any], Any] | None = None) -> list[Reply]:
+        """All of them; what is changed is the first."""
+        further = (Payload(self.name, self.source, one["status"], {}, one["body"]) for one in self.then)
+        return [self.reply(change=change), *(one.reply() for one in further)]
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,15 @@ class Placed:
     wire: Mapping[str, str]
     #: The payload with which the venue takes it.
     payload: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as the venue must see it, without what signing adds."""
+
+    method: str
+    path: str
+    sent: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -83,6 +101,8 @@ class Kit:
     secrets: tuple[str, ...]
     #: Cells that a declared capability has and no document tells a payload for, each with the reason.
     untold: Mapping[str, str] = field(default_factory=dict)
+    #: Every request of an act, in order; `find` when there is no such order. Orders themselves are in `placed`.
+    sends: Mapping[Act, tuple[Asked, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -93,7 +113,14 @@ class Kit:
         found = {}
         for path in sorted((PAYLOADS / self.name).glob("*.json")):
             data = json.loads(path.read_text())
-            found[path.stem] = Payload(path.stem, data["source"], data["status"], data.get("headers", {}), data["body"])
+            found[path.stem] = Payload(
+                path.stem,
+                data["source"],
+                data["status"],
+                data.get("headers", {}),
+                data["body"],
+                tuple(data.get("then", ())),
+            )
         return found
 
     def venue(self, address: str, *, manners: Manners | None = None, seconds: float = 2) -> Any:

@@ -1,5 +1,6 @@
 """A server on loopback that answers as it was told to, and keeps what it was asked. It knows no venue."""
 
+import json
 import socket
 import struct
 import threading
@@ -33,12 +34,24 @@ class Request:
 
     @property
     def form(self) -> dict[str, str]:
+        """The fields of the body. Those of JSON have the names of their places in it, with dots between."""
+        if self.headers.get("content-type", "").startswith("application/json"):
+            return dict(_fields("", json.loads(self.body))) if self.body else {}
         return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
 
     @property
     def sent(self) -> dict[str, str]:
         """The parameters, wherever they stood."""
         return {**self.query, **self.form}
+
+
+def _fields(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _fields(f"{name}.{key}" if name else str(key), inner)
+    else:
+        # A number would not do: figures go out as text.
+        yield name, value if isinstance(value, str) else json.dumps(value)
 
 
 class Replay:

@@ -28,6 +28,7 @@ FAILURES = {
     "token": TokenEnded,
     "clock": ClockOff,
     "refused": Refused,
+    "contradiction": Contradiction,
 }
 ORDER_CASES = {"rejected": Rejected, "unknown": Unknown, "duplicate": Unknown}
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
@@ -103,6 +104,14 @@ def test_every_payload_names_the_document_it_was_written_from(kit):
 
 
 @kits
+def test_every_payload_is_of_a_kind_that_some_test_asks_for(kit):
+    for payload in kit.payloads.values():
+        asked = ORDER_CASES.keys() | {"accepted"} if payload.act.is_order else FAILURES.keys() | {"answered", "absent"}
+        assert payload.case in asked, payload.name
+    assert {*kit.answers, *kit.refusals, *(one.payload for one in kit.placed)} <= set(kit.payloads)
+
+
+@kits
 def test_every_native_order_type_of_every_segment_is_placed(kit):
     native = {
         order_type
@@ -159,6 +168,25 @@ def test_cancel_and_change_are_done(kit, payload, replay):
     kit.check_signature(replay.requests[0])
 
 
+@pytest.mark.parametrize(
+    ("kit", "act"),
+    [pytest.param(kit, act, id=f"{kit.name}-{act}") for kit in KITS.values() for act in sorted(kit.sends)],
+)
+def test_act_asks_in_the_venues_own_words_and_no_oftener(kit, act, replay):
+    case = "accepted" if act.is_order else "absent" if act is Act.FIND else "answered"
+    replay.answer(*kit.payloads[f"{act}.{case}"].replies())
+    venue = kit.venue(replay.address)
+    if act.is_order:
+        tell(kit, venue, act)
+    else:
+        kit.asks[act](venue)
+    told = [
+        (one.method, one.path, {name: value for name, value in one.sent.items() if name not in kit.signing_fields})
+        for one in replay.requests
+    ]
+    assert told == [(one.method, one.path, dict(one.sent)) for one in kit.sends[act]]
+
+
 @kits
 @pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("act", [Act.PLACE, Act.CANCEL, Act.MODIFY])
@@ -191,7 +219,7 @@ def test_order_that_was_taken_in_words_nobody_knows_is_unknown(kit, replay):
 
 @cells(lambda payload: not payload.act.is_order and payload.case == "answered")
 def test_answer_is_read_to_the_last_digit(kit, payload, replay):
-    replay.answer(payload.reply())
+    replay.answer(*payload.replies())
     answer = kit.asks[payload.act](kit.venue(replay.address))
     expected = kit.answers[payload.name]
     if isinstance(expected, list):
@@ -201,7 +229,7 @@ def test_answer_is_read_to_the_last_digit(kit, payload, replay):
 
 @cells(lambda payload: not payload.act.is_order and payload.case in FAILURES)
 def test_question_that_fails_says_what_to_do(kit, payload, replay):
-    replay.answer(payload.reply())
+    replay.answer(*payload.replies())
     with pytest.raises(FAILURES[payload.case]) as failed:
         kit.asks[payload.act](kit.venue(replay.address))
     assert failed.value.venue == kit.name
@@ -238,18 +266,18 @@ def test_question_without_an_answer_is_never_an_empty_answer(kit, act, trouble, 
     ],
 )
 def test_word_that_nobody_knows_is_a_contradiction(kit, act, replay):
-    replay.answer(kit.payloads[f"{act}.answered"].reply(change=kit.strange[act]))
+    replay.answer(*kit.payloads[f"{act}.answered"].replies(change=kit.strange[act]))
     with pytest.raises(Contradiction, match=r"(?i)strange|unreadable|cannot be read"):
         kit.asks[act](kit.venue(replay.address))
 
 
 @kits
 def test_order_is_found_by_our_mark_or_said_to_be_absent(kit, replay):
-    replay.answer(kit.payloads["find.answered"].reply())
+    replay.answer(*kit.payloads["find.answered"].replies())
     found = kit.asks[Act.FIND](kit.venue(replay.address))
     assert isinstance(found, Found)
     assert found.report.mark == kit.ref.mark
-    replay.answer(kit.payloads["find.absent"].reply())
+    replay.answer(*kit.payloads["find.absent"].replies())
     assert isinstance(kit.asks[Act.FIND](kit.venue(replay.address)), Absent)
 
 

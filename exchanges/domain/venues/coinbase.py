@@ -61,7 +61,7 @@ COINBASE = VenueFacts(
             ),
             units=frozenset({Unit.BASE, Unit.QUOTE}),
             groups={Group.BRACKET: N},
-            # The document names the edit of price and size, not for which types: limits that stand.
+            # Price and size, of limits that stand until cancelled ("Edit Order").
             modifying=Modifying.IN_PLACE,
             is_fractional=True,
             has_maker_only=True,

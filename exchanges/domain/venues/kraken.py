@@ -1,5 +1,6 @@
-"""Kraken spot. Sources: docs.kraken.com "Add Order" (2026-08-25), "Get API Key Info", "Spot Trading Limits", "Spot
-REST Rate Limits"; api-evangelist/kraken 675d8f5 (2026-08-22). The budgets are those of the lowest tier.
+"""Kraken spot. Sources: docs.kraken.com "Add Order" (2026-08-25), which lists fill or kill too; "Get API Key Info"
+(2026-05-27), "Spot Trading Limits", "Spot REST Rate Limits"; api-evangelist/kraken 675d8f5 (2026-08-22). The budgets
+are those of the lowest tier.
 """
 
 import datetime as dt
@@ -34,10 +35,17 @@ KRAKEN = VenueFacts(
                 OrderType.STOP: N,
                 OrderType.STOP_LIMIT: N,
                 OrderType.TAKE_PROFIT: N,
+                # Kraken has trailing stops; an order of ours has no word for their distance yet.
                 OrderType.TAKE_PROFIT_LIMIT: N,
-                OrderType.TRAILING_STOP: N,
             },
-            lasting=frozenset({Lasting.UNTIL_CANCELLED, Lasting.IMMEDIATE_OR_CANCEL, Lasting.UNTIL_DATE}),
+            lasting=frozenset(
+                {
+                    Lasting.UNTIL_CANCELLED,
+                    Lasting.IMMEDIATE_OR_CANCEL,
+                    Lasting.FILL_OR_KILL,
+                    Lasting.UNTIL_DATE,
+                }
+            ),
             # Quote amounts are taken of market buys only (viqc).
             units=frozenset({Unit.BASE, Unit.QUOTE}),
             groups={Group.BRACKET: N},

@@ -1,6 +1,6 @@
 """Zerodha by Kite Connect 3. Sources: zerodha/pykiteconnect f5531bd (2026-04-23), kiteconnect-mocks c7a8123
-(2026-03-25), the pages connect/v3 websocket and exceptions, forum comments 52970 (tag, market protection), 52316
-(static address), 52882 (limits), 51301 (tags of slices).
+(2026-03-25), the pages connect/v3 orders, websocket and exceptions, forum comments 52970 (tag, market protection),
+52316 (static address; no IOC at MCX), 52882 (limits), 51301 (tags of slices), 18210 (a lot of MCX counts as 1).
 """
 
 import datetime as dt
@@ -44,11 +44,13 @@ _LASTING = frozenset({Lasting.DAY, Lasting.IMMEDIATE_OR_CANCEL, Lasting.MINUTES}
 _OTHER = 10
 
 
-def _derivatives(calendar: str) -> SegmentCapabilities:
+def _derivatives(
+    calendar: str, unit: Unit = Unit.SHARES, lasting: frozenset[Lasting] = _LASTING
+) -> SegmentCapabilities:
     return SegmentCapabilities(
         orders=_ORDERS,
-        lasting=_LASTING,
-        units=frozenset({Unit.SHARES}),
+        lasting=lasting,
+        units=frozenset({unit}),
         calendar=calendar,
         products=frozenset({Product.INTRADAY, Product.CARRIED}),
         hours=frozenset({Hours.REGULAR, Hours.NEXT_OPENING}),
@@ -82,8 +84,10 @@ ZERODHA = VenueFacts(
         "BSE": _EQUITY,
         "NFO": _derivatives("XBOM"),
         "BFO": _derivatives("XBOM"),
-        "CDS": _derivatives("XBOM"),
-        "MCX": _derivatives("XBOM"),
+        # Currencies and commodities are counted in lots, shares and indices in units that are multiples of the lot.
+        "CDS": _derivatives("XBOM", Unit.LOTS),
+        "BCD": _derivatives("XBOM", Unit.LOTS),
+        "MCX": _derivatives("XBOM", Unit.LOTS, _LASTING - {Lasting.IMMEDIATE_OR_CANCEL}),
     },
     acts=frozenset(Act) - {Act.RIGHTS, Act.CLOCK},
     mark=MarkPolicy(

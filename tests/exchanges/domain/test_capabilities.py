@@ -63,7 +63,7 @@ DEMANDS = {
         any_segment(lambda s: s.splitting is not Splitting.NEVER),
         {"zerodha", "upstox", "5paisa"},
     ),
-    "lots": (any_segment(lambda s: Unit.LOTS in s.units), {"upstox"}),
+    "lots": (any_segment(lambda s: Unit.LOTS in s.units), {"zerodha", "upstox"}),
     "amounts in the quote currency": (
         any_segment(lambda s: Unit.QUOTE in s.units),
         {"binance", "coinbase", "kraken", "ibkr", "alpaca"},

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from exchanges.domain.orders import BadOrder, Lasting, OrderRef, OrderRequest, OrderType, Quantity, Unit
+from exchanges.domain.orders import BadOrder, Change, Lasting, OrderRef, OrderRequest, OrderType, Quantity, Unit
 from instruments.domain.rules import Side
 
 D = Decimal
@@ -29,6 +29,8 @@ def order(**more) -> OrderRequest:
     [
         {"type": OrderType.MARKET, "limit_price": None},
         {"type": OrderType.MARKET, "limit_price": None, "protection_price": D(11)},
+        {"type": OrderType.MARKET, "limit_price": None, "protection_percent": D("0.01")},
+        {"type": OrderType.STOP, "limit_price": None, "trigger_price": D(9), "protection_percent": D(100)},
         {"type": OrderType.LIMIT},
         {"type": OrderType.STOP, "limit_price": None, "trigger_price": D(9)},
         {"type": OrderType.STOP_LIMIT, "trigger_price": D(9)},
@@ -55,6 +57,12 @@ def test_order_with_what_its_type_needs_is_made(prices):
         {"limit_price": D("NaN")},
         {"limit_price": D("Infinity")},
         {"protection_price": D(11)},
+        {"protection_percent": D(2)},
+        {"type": OrderType.MARKET, "limit_price": None, "protection_percent": D(0)},
+        {"type": OrderType.MARKET, "limit_price": None, "protection_percent": D(-1)},
+        {"type": OrderType.MARKET, "limit_price": None, "protection_percent": D("100.01")},
+        {"type": OrderType.MARKET, "limit_price": None, "protection_percent": D("NaN")},
+        {"type": OrderType.MARKET, "limit_price": None, "protection_percent": D(2), "protection_price": D(11)},
         {"lasting": Lasting.UNTIL_DATE},
         {"until": dt.datetime(2027, 1, 1, tzinfo=dt.UTC)},
         {"minutes": 5},
@@ -64,6 +72,13 @@ def test_order_with_what_its_type_needs_is_made(prices):
 def test_order_that_contradicts_itself_is_never_made(wrong):
     with pytest.raises(BadOrder):
         order(**wrong)
+
+
+@pytest.mark.parametrize("percent", [D(0), D(-1), D("100.01"), D("NaN")])
+def test_changed_protection_is_a_percentage_too(percent):
+    with pytest.raises(BadOrder):
+        Change(protection_percent=percent)
+    assert Change(protection_percent=D(100)).protection_percent == 100
 
 
 @pytest.mark.parametrize("value", [D(0), D(-1), D("NaN"), D("Infinity")])

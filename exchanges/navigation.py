@@ -1,0 +1,30 @@
+"""This app's entries in the left column."""
+
+from django.http import HttpRequest
+
+from accounts.registries import Done, Group, NavigationEntry, Step, register_navigation, register_step
+from exchanges.selectors import open_connections
+
+
+def register() -> None:
+    register_navigation(
+        NavigationEntry("Holdings", "holdings", Group.SEE, "portfolio", 60),
+        NavigationEntry("Connections", "connections", Group.WIRE, "connections", 0, "g c"),
+    )
+    register_step(
+        Step(
+            name="connect",
+            title="Connect a venue, or take paper",
+            words="Paper needs no key. A live venue says what its key may do, and one that moves money is not kept.",
+            link="Connect",
+            url_name="connections",
+            order=20,
+            done=connected,
+        )
+    )
+
+
+def connected(request: HttpRequest) -> Done | None:
+    """Done with the first connection that is open."""
+    first = open_connections().filter(closed_at=None).first()
+    return Done(at=first.added_at, words=first.name) if first else None
