@@ -32,6 +32,7 @@ MAINTENANCE = env.switch("MAINTENANCE", False)
 INSTALLED_APPS = [
     "kernel",
     "accounts",
+    "instruments",
     "exchanges",
     "django.contrib.auth",
     "django.contrib.contenttypes",

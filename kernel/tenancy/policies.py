@@ -1,4 +1,4 @@
-"""Migration operations: row-level security for a tenant table, and the locator functions.
+"""Migration operations: row-level security for a tenant table, the platform's tables, and the locator functions.
 
 Each role gets in by a policy of its own, none by BYPASSRLS (docs/adr/0003).
 """
@@ -70,6 +70,24 @@ class TenantTable(migrations.RunSQL):
             "append_only": self.append_only,
         }
         return self.__class__.__name__, [self.table], named
+
+
+class PlatformTable(migrations.RunSQL):
+    """A table of no workspace: everybody may read it, only the operator's scope writes it, row policies it needs none.
+
+    `append_only` takes UPDATE and DELETE from the operator too.
+    """
+
+    def __init__(self, table: str, *, append_only: bool = False) -> None:
+        self.table, self.append_only = table, append_only
+        taken = [("INSERT, UPDATE, DELETE", APP_ROLE)] + [("UPDATE, DELETE", OPERATOR_ROLE)] * append_only
+        super().__init__(
+            sql=[f"REVOKE {what} ON {table} FROM {role}" for what, role in taken],
+            reverse_sql=[f"GRANT {what} ON {table} TO {role}" for what, role in taken],
+        )
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        return self.__class__.__name__, [self.table], {"append_only": self.append_only}
 
 
 class Locator(migrations.RunSQL):
