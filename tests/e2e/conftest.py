@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -130,7 +131,13 @@ class Somebody:
         self.page.wait_for_load_state()
 
     def shown_code(self) -> str:
-        """What the authenticator app shows; never the same twice."""
+        """What the authenticator app shows; never the same twice.
+
+        The first is the code of the half minute before, which is taken until the present one ends: near its end we wait.
+        """
+        left = STEP_SECONDS - clock.unix_milliseconds() / 1000 % STEP_SECONDS
+        if left < 5:
+            time.sleep(left)
         step = clock.unix_milliseconds() // 1000 // STEP_SECONDS - 1 + self.codes_given
         self.codes_given += 1
         return code_at(self.secret, step)
