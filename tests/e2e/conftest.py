@@ -2,8 +2,8 @@
 
 import os
 import re
-import time
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -133,7 +133,7 @@ class Somebody:
     def shown_code(self) -> str:
         """What the authenticator app shows; never the same twice.
 
-        The first is the code of the half minute before, which is taken until the present one ends: near its end we wait.
+        The first is the code of the half minute before, which is taken until the present one ends: near that we wait.
         """
         left = STEP_SECONDS - clock.unix_milliseconds() / 1000 % STEP_SECONDS
         if left < 5:
