@@ -26,5 +26,5 @@ def register() -> None:
 
 def connected(request: HttpRequest) -> Done | None:
     """Done with the first connection that is open."""
-    first = open_connections().filter(closed_at=None).first()
+    first = open_connections().first()
     return Done(at=first.added_at, words=first.name) if first else None

@@ -4,10 +4,12 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from exchanges.domain.standing import Standing
 from exchanges.models import Account, Connection, Snapshot
+
+REFUSED_SHOWN = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +21,14 @@ class Shown:
 
 
 def open_connections() -> QuerySet[Connection]:
-    """Those that are not closed; one that was refused is shown until somebody clears it away."""
-    found: QuerySet[Connection] = Connection.objects.filter(closed_at=None) | Connection.objects.filter(
-        met=Connection.Met.REFUSED, told_standing=""
-    )
+    found: QuerySet[Connection] = Connection.objects.filter(closed_at=None)
+    return found.order_by("added_at", "pk")
+
+
+def listed_connections(*, now: dt.datetime) -> QuerySet[Connection]:
+    """The open ones, and those that were refused in the last week: who added one looks for what became of it."""
+    is_told = Q(met=Connection.Met.REFUSED, closed_at__gt=now - REFUSED_SHOWN)
+    found: QuerySet[Connection] = Connection.objects.filter(Q(closed_at=None) | is_told)
     return found.order_by("added_at", "pk")
 
 

@@ -13,11 +13,12 @@ from typing import Protocol
 
 from exchanges.domain.capabilities import VenueFacts
 from exchanges.domain.holdings import Balance, Holding, Margin, Position
-from exchanges.domain.market import Book, Candle, Listing, Ticker
+from exchanges.domain.market import Book, Listing, Ticker
 from exchanges.domain.orders import Change, OrderRef, OrderRequest
 from exchanges.domain.outcomes import CommandOutcome, Lookup, Outcome, Several
 from exchanges.domain.reports import FillReport, OrderReport
 from exchanges.domain.rights import KeyRights
+from instruments.domain.candles import Candle
 from kernel.encryption.secret import Secret
 
 Clock = Callable[[], dt.datetime]

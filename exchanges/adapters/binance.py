@@ -26,13 +26,14 @@ from exchanges.domain.classifier import Verdict
 from exchanges.domain.failures import Refused
 from exchanges.domain.holdings import Balance, Holding, Margin, Position
 from exchanges.domain.limits import Act
-from exchanges.domain.market import Book, Candle, Level, Listing, Ticker
+from exchanges.domain.market import Book, Level, Listing, Ticker
 from exchanges.domain.orders import Change, OrderRef, OrderRequest, OrderType, Unit
 from exchanges.domain.outcomes import Absent, CommandOutcome, Found, Lookup, Outcome, Unresolved
 from exchanges.domain.reports import FillReport, OrderReport
 from exchanges.domain.rights import KeyRights, Withdrawal
 from exchanges.domain.venues.binance import BINANCE
 from exchanges.venue import Clock, Credentials
+from instruments.domain.candles import Candle
 
 _PAGE = 1000
 _NO_SUCH_ORDER = "-2013"

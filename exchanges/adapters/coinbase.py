@@ -32,7 +32,7 @@ from exchanges.domain.classifier import Verdict
 from exchanges.domain.failures import Refused
 from exchanges.domain.holdings import Balance, Holding, Margin, Position
 from exchanges.domain.limits import Act
-from exchanges.domain.market import Book, Candle, Level, Listing, Ticker
+from exchanges.domain.market import Book, Level, Listing, Ticker
 from exchanges.domain.orders import Change, OrderRef, OrderRequest, OrderType, Unit
 from exchanges.domain.outcomes import (
     Absent,
@@ -48,6 +48,7 @@ from exchanges.domain.reports import FillReport, OrderReport, Status
 from exchanges.domain.rights import KeyRights, Withdrawal
 from exchanges.domain.venues.coinbase import COINBASE
 from exchanges.venue import Clock, Credentials
+from instruments.domain.candles import Candle
 from instruments.domain.rules import Side
 
 #: An empty field of these enumerations has the name of nought, and says nothing.

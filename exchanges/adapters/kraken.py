@@ -32,13 +32,14 @@ from exchanges.domain.classifier import Verdict
 from exchanges.domain.failures import Refused
 from exchanges.domain.holdings import Balance, Holding, Margin, Position
 from exchanges.domain.limits import Act
-from exchanges.domain.market import Book, Candle, Level, Listing, Ticker
+from exchanges.domain.market import Book, Level, Listing, Ticker
 from exchanges.domain.orders import Change, Lasting, OrderRef, OrderRequest, OrderType, Unit
 from exchanges.domain.outcomes import Absent, CommandOutcome, Found, Lookup, Outcome, Reply, Unresolved
 from exchanges.domain.reports import FillReport, OrderReport, Status
 from exchanges.domain.rights import KeyRights, Withdrawal
 from exchanges.domain.venues.kraken import KRAKEN
 from exchanges.venue import Clock, Credentials
+from instruments.domain.candles import Candle
 
 _MOST_LEVELS = 500
 #: The worst for certainty first.

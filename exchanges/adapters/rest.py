@@ -2,6 +2,7 @@
 raises, and a verdict that comes from the table alone.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
@@ -42,7 +43,7 @@ class Told:
     cause: str = ""
 
 
-class RestVenue:
+class RestVenue(ABC):
     """One account at a venue of request and answer. An adapter says how to read the venue's envelope."""
 
     facts: VenueFacts
@@ -53,9 +54,9 @@ class RestVenue:
 
     # ---- what an adapter says ----
 
+    @abstractmethod
     def envelope(self, answer: Answer, content: Any) -> tuple[str, str]:
         """The venue's code and message in an answer; both empty where it says nothing of an error."""
-        raise NotImplementedError
 
     def content(self, answer: Answer) -> Any:
         """What the answer says; a ValueError where it cannot be read."""

@@ -43,7 +43,7 @@ from exchanges.domain.classifier import Verdict
 from exchanges.domain.failures import Refused
 from exchanges.domain.holdings import Balance, Holding, Margin, Position
 from exchanges.domain.limits import Act
-from exchanges.domain.market import Book, Candle, Level, Ticker
+from exchanges.domain.market import Book, Level, Ticker
 from exchanges.domain.orders import BadOrder, Change, Hours, Lasting, OrderRef, OrderRequest, Quantity
 from exchanges.domain.outcomes import (
     Absent,
@@ -62,6 +62,7 @@ from exchanges.domain.reports import FillReport, OrderReport
 from exchanges.domain.rights import KeyRights
 from exchanges.domain.venues.zerodha import ZERODHA
 from exchanges.venue import Clock, Credentials, Login
+from instruments.domain.candles import Candle
 from kernel.encryption.secret import Secret
 
 #: The envelope of an error that names no type; no row of the table has it.

@@ -11,7 +11,7 @@ from exchanges.domain.capabilities import VenueFacts
 from exchanges.domain.rights import RightsQuery
 from exchanges.domain.venues import VENUES
 from exchanges.models import Account, Connection
-from exchanges.selectors import accounts_with_snapshots, open_connections
+from exchanges.selectors import accounts_with_snapshots, listed_connections
 from kernel import clock
 from kernel.api.views import WorkspaceView
 from kernel.tenancy.loader import load
@@ -29,7 +29,7 @@ class Connections(WorkspaceView):
     )
     def get(self, request: Request) -> Response:
         now = clock.now()
-        return Response([_connection(one, one.standing(now=now)) for one in open_connections()])
+        return Response([_connection(one, one.standing(now=now)) for one in listed_connections(now=now)])
 
 
 class OneConnection(WorkspaceView):

@@ -1,4 +1,4 @@
-"""What a venue says of a market now. Prices that a gate reads are Decimals; candles are floats, with their source."""
+"""What a venue says of a market now. Prices that a gate reads are Decimals; candles are instruments'."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -36,16 +36,6 @@ class Book:
     asks: tuple[Level, ...]
     at: dt.datetime | None
     sequence: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Candle:
-    start: dt.datetime
-    open: float
-    high: float
-    low: float
-    close: float
-    volume: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,12 +25,12 @@ class Standing(StrEnum):
         return self in {Standing.OK, Standing.EXPIRING, Standing.DEGRADED}
 
 
-class Trouble(StrEnum):
+class Hindrance(StrEnum):
     """What the last check met."""
 
     NONE = ""
     KEY = "key"
-    TOKEN = "token"  # noqa: S105 - a kind of trouble
+    TOKEN = "token"  # noqa: S105 - a kind of hindrance
     CLOCK = "clock"
     NO_ANSWER = "no_answer"
     TOO_MANY = "too_many"
@@ -40,24 +40,24 @@ class Trouble(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Facts:
     checked_at: dt.datetime | None
-    trouble: Trouble
+    hindrance: Hindrance
     #: When the login's token, or the key, ends; the nearer of the two.
     ends_at: dt.datetime | None
     life: TokenLife
 
 
 #: Troubles that a person must mend.
-_BLOCKS = {Trouble.KEY: Standing.BLOCKED, Trouble.TOKEN: Standing.EXPIRED, Trouble.REFUSED: Standing.REFUSED}
+_BLOCKS = {Hindrance.KEY: Standing.BLOCKED, Hindrance.TOKEN: Standing.EXPIRED, Hindrance.REFUSED: Standing.REFUSED}
 
 
 def standing_of(facts: Facts, *, now: dt.datetime) -> Standing:
-    if facts.trouble in _BLOCKS:
-        return _BLOCKS[facts.trouble]
+    if facts.hindrance in _BLOCKS:
+        return _BLOCKS[facts.hindrance]
     if facts.ends_at is not None and facts.ends_at <= now:
         return Standing.EXPIRED
     if facts.checked_at is None:
         return Standing.CHECKING
-    if facts.trouble is not Trouble.NONE:
+    if facts.hindrance is not Hindrance.NONE:
         return Standing.DEGRADED
     if facts.ends_at is not None and facts.ends_at - warning(facts.life) <= now:
         return Standing.EXPIRING

@@ -23,7 +23,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Ruling:
     """Nothing to wait for: it was paid. Else nothing was taken from any budget."""
 
     wait: float
@@ -49,14 +49,14 @@ class Book:
     def _pay(self) -> "redis.commands.core.Script":
         return self._redis.register_script(_PAY)
 
-    def pay(self, dues: Sequence[Due], *, minds_breaker: bool) -> Verdict:
+    def pay(self, dues: Sequence[Due], *, minds_breaker: bool) -> Ruling:
         """Pays all of them or none."""
         keys = [f"{self.prefix}:ban", f"{self.prefix}:breaker", *(f"{self.prefix}:{due.key}" for due in dues)]
         arguments: list[str | int | float] = [int(minds_breaker)]
         for due in dues:
             arguments += [due.cost, due.amount, due.seconds, due.refill.value, due.share]
         milliseconds, reason = self._pay(keys=keys, args=arguments)
-        return Verdict(int(milliseconds) / 1000, reason.decode())
+        return Ruling(int(milliseconds) / 1000, reason.decode())
 
     def ban(self, seconds: float) -> None:
         """Nobody at this address asks before that. A shorter word never shortens a longer one."""

@@ -8,7 +8,7 @@ from accounts.models import Person
 from accounts.models.workspace import WorkspaceRow
 from exchanges.domain.capabilities import VenueFacts
 from exchanges.domain.rights import Withdrawal as WithdrawalWords
-from exchanges.domain.standing import Facts, Standing, Trouble, standing_of
+from exchanges.domain.standing import Facts, Hindrance, Standing, standing_of
 from exchanges.domain.venues import VENUES, venue_named
 from kernel import clock
 from kernel.encryption.fields import EncryptedField
@@ -26,13 +26,13 @@ class Connection(WorkspaceRow):
         NOT_KNOWN = WithdrawalWords.NOT_KNOWN.value, "cannot be determined"
 
     class Met(models.TextChoices):
-        NONE = Trouble.NONE.value, "nothing"
-        KEY = Trouble.KEY.value, "the key is not taken"
-        TOKEN = Trouble.TOKEN.value, "the login is over"
-        CLOCK = Trouble.CLOCK.value, "the clocks disagree"
-        NO_ANSWER = Trouble.NO_ANSWER.value, "no answer"
-        TOO_MANY = Trouble.TOO_MANY.value, "asked too often"
-        REFUSED = Trouble.REFUSED.value, "refused"
+        NONE = Hindrance.NONE.value, "nothing"
+        KEY = Hindrance.KEY.value, "the key is not taken"
+        TOKEN = Hindrance.TOKEN.value, "the login is over"
+        CLOCK = Hindrance.CLOCK.value, "the clocks disagree"
+        NO_ANSWER = Hindrance.NO_ANSWER.value, "no answer"
+        TOO_MANY = Hindrance.TOO_MANY.value, "asked too often"
+        REFUSED = Hindrance.REFUSED.value, "refused"
 
     venue = models.CharField(max_length=24)
     mode = models.CharField(max_length=8, choices=Mode.choices)
@@ -87,7 +87,7 @@ class Connection(WorkspaceRow):
 
     def standing(self, *, now: dt.datetime) -> Standing:
         life = self.facts.credentials.life
-        return standing_of(Facts(self.checked_at, Trouble(self.met), self.ends_at, life), now=now)
+        return standing_of(Facts(self.checked_at, Hindrance(self.met), self.ends_at, life), now=now)
 
 
 class Credential(WorkspaceRow):

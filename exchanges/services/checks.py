@@ -17,22 +17,22 @@ from exchanges.domain.failures import (
 )
 from exchanges.domain.purposes import Purpose
 from exchanges.domain.rights import KeyRights, RightsQuery
-from exchanges.domain.standing import Trouble
-from exchanges.lines import open_line
+from exchanges.domain.standing import Hindrance
+from exchanges.lines import NoLine, open_line
 from exchanges.models import Connection
-from exchanges.services.connections import store_rights, store_trouble
+from exchanges.services.connections import store_hindrance, store_rights
 from exchanges.vault import NoCredential, open_credential
 from exchanges.venue import Venue
 from kernel.tenancy.scope import tenant
 
-_TROUBLES: dict[type[VenueFailure], Trouble] = {
-    NotNow: Trouble.NO_ANSWER,
-    TooMany: Trouble.TOO_MANY,
-    KeyRefused: Trouble.KEY,
-    TokenEnded: Trouble.TOKEN,
-    ClockOff: Trouble.CLOCK,
-    Refused: Trouble.NO_ANSWER,
-    Contradiction: Trouble.NO_ANSWER,
+_HINDRANCES: dict[type[VenueFailure], Hindrance] = {
+    NotNow: Hindrance.NO_ANSWER,
+    TooMany: Hindrance.TOO_MANY,
+    KeyRefused: Hindrance.KEY,
+    TokenEnded: Hindrance.TOKEN,
+    ClockOff: Hindrance.CLOCK,
+    Refused: Hindrance.NO_ANSWER,
+    Contradiction: Hindrance.NO_ANSWER,
 }
 
 
@@ -52,9 +52,13 @@ def check_connection(workspace_id: UUID, connection_id: UUID, *, now: dt.datetim
     try:
         line = open_line(connection, credentials, purpose=Purpose.READ)
         rights = _ask(line, connection.facts)
+    except NoLine as error:
+        with tenant(workspace_id):
+            store_hindrance(connection_id, Hindrance.NO_ANSWER, f"It cannot be asked: {error}.", now=now)
+        return
     except VenueFailure as failure:
         with tenant(workspace_id):
-            store_trouble(connection_id, _TROUBLES[type(failure)], _in_words(failure), now=now)
+            store_hindrance(connection_id, _HINDRANCES[type(failure)], _in_words(failure), now=now)
         return
     with tenant(workspace_id):
         store_rights(connection_id, rights, now=now)

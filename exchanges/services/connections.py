@@ -18,7 +18,7 @@ from exchanges.domain.capabilities import VenueFacts
 from exchanges.domain.credentials import CredentialKind
 from exchanges.domain.policy import closed_by
 from exchanges.domain.rights import KeyRights, RightsQuery, Withdrawal
-from exchanges.domain.standing import Trouble
+from exchanges.domain.standing import Hindrance
 from exchanges.models import Account, Connection
 from exchanges.notices import BLOCKED, CONNECTED, EXPIRED, REFUSED
 from exchanges.vault import put_away, shred
@@ -154,18 +154,18 @@ def store_rights(connection_id: UUID, rights: KeyRights | None, *, now: dt.datet
         publish("connection", connection.pk)
 
 
-def store_trouble(connection_id: UUID, trouble: Trouble, words: str, *, now: dt.datetime) -> None:
+def store_hindrance(connection_id: UUID, hindrance: Hindrance, words: str, *, now: dt.datetime) -> None:
     """The check met this. People are told when it is theirs to mend, and once."""
     with transaction.atomic():
         connection = _locked(connection_id)
         if connection is None:
             return
-        connection.met, connection.met_words = Connection.Met(trouble.value), words[:400]
+        connection.met, connection.met_words = Connection.Met(hindrance.value), words[:400]
         standing = connection.standing(now=now)
         if connection.told_standing != standing:
-            if trouble is Trouble.KEY:
+            if hindrance is Hindrance.KEY:
                 tell(BLOCKED.name, connection, now=now, reason=words)
-            elif trouble is Trouble.TOKEN:
+            elif hindrance is Hindrance.TOKEN:
                 tell(EXPIRED.name, connection, now=now)
         connection.told_standing = standing
         connection.save(update_fields=["met", "met_words", "told_standing"])
@@ -219,6 +219,8 @@ def _may_add(
             raise NotAllowed("PLAN_LIMIT", allowance.reason)
     elif mode is Mode.SANDBOX and not facts.has_test_market:
         raise NotAllowed("NO_TEST_MARKET", f"{facts.title} has no market of pretended money.")
+    elif mode is Mode.SANDBOX and not settings.SANDBOX_ADDRESS:
+        raise NotAllowed("NO_SANDBOX", "This instance runs no sandbox yet. Take a paper account instead.")
 
 
 def _refuse(connection: Connection, rights: KeyRights, *, now: dt.datetime) -> None:

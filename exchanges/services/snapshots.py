@@ -18,7 +18,7 @@ from exchanges.domain.holdings import Balance, Holding
 from exchanges.domain.limits import Act
 from exchanges.domain.orders import Quantity
 from exchanges.domain.purposes import Purpose
-from exchanges.lines import open_line
+from exchanges.lines import NoLine, open_line
 from exchanges.models import Account, Connection, Opening, Snapshot
 from exchanges.vault import NoCredential, open_credential
 from exchanges.venue import Venue
@@ -49,7 +49,11 @@ def refresh_accounts(workspace_id: UUID, connection_id: UUID, *, now: dt.datetim
             credentials, _ = open_credential(connection.pk)
         except NoCredential:
             return
-    line = open_line(connection, credentials, purpose=Purpose.READ)
+    try:
+        line = open_line(connection, credentials, purpose=Purpose.READ)
+    except NoLine:
+        # The check of the connection says so where people look.
+        return
     heard: dict[Snapshot.Kind, Sequence[Any]] = {}
     for kind, ask in asked_of(connection.facts).items():
         try:

@@ -21,7 +21,7 @@ from exchanges.domain.policy import closed_by
 from exchanges.domain.venues import VENUES, UnknownVenue, venue_named
 from exchanges.forms.connection import ConnectionForm, KeysForm
 from exchanges.models import Account, Connection
-from exchanges.selectors import accounts_with_snapshots, open_connections, shown, snapshots_of
+from exchanges.selectors import accounts_with_snapshots, listed_connections, shown, snapshots_of
 from exchanges.services.connections import (
     NotAllowed,
     add_connection,
@@ -45,7 +45,7 @@ BUILT = {CredentialKind.NOTHING, CredentialKind.SIGNED_KEY, CredentialKind.REQUE
 @workspace_page()
 def connections(request: WorkspaceRequest) -> HttpResponse:
     now = clock.now()
-    found = [shown(one, now=now) for one in open_connections()]
+    found = [shown(one, now=now) for one in listed_connections(now=now)]
     return render(request, "exchanges/connections.html", {"connections": found, "may_add": _may_add(request)})
 
 
@@ -195,6 +195,7 @@ def _offer(facts: VenueFacts, home: str) -> dict[str, object]:
     return {
         "facts": facts,
         "is_paper": facts.name == "paper",
+        "has_sandbox": facts.has_test_market and bool(settings.SANDBOX_ADDRESS),
         "is_built": facts.credentials.kind in BUILT,
         "closed": _closed(facts, Mode.LIVE, home),
         "segments": ", ".join(facts.segments),

@@ -57,6 +57,10 @@ WORKSPACES = [
     "notifications/",
     "channels/",
     "channels/add/",
+    "connections/",
+    "connections/add/",
+    "connections/add/paper/paper/",
+    "holdings/",
 ]
 OPERATORS = [
     "",

@@ -12,13 +12,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from exchanges.adapters.coinbase import Coinbase
 from exchanges.domain.holdings import Balance
 from exchanges.domain.limits import Act
-from exchanges.domain.market import Book, Candle, Level, Listing, Ticker
+from exchanges.domain.market import Book, Level, Listing, Ticker
 from exchanges.domain.orders import Change, Lasting, OrderRef, OrderRequest, OrderType, Quantity, Unit
 from exchanges.domain.outcomes import Found, Unresolved
 from exchanges.domain.reports import FeeKind, FillReport, OrderReport, Status
 from exchanges.domain.rights import KeyRights, Withdrawal
 from exchanges.domain.venues.coinbase import COINBASE
 from exchanges.venue import Credentials
+from instruments.domain.candles import Candle
 from instruments.domain.rules import Side, Steps, TradingRules
 from kernel.encryption.secret import Secret
 from kernel.money.amount import Amount

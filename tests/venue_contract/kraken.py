@@ -9,13 +9,14 @@ from decimal import Decimal
 from exchanges.adapters.kraken import Kraken
 from exchanges.domain.holdings import Balance
 from exchanges.domain.limits import Act
-from exchanges.domain.market import Book, Candle, Level, Listing, Ticker
+from exchanges.domain.market import Book, Level, Listing, Ticker
 from exchanges.domain.orders import Change, Lasting, OrderRef, OrderRequest, OrderType, Quantity, Unit
 from exchanges.domain.outcomes import Found, Unresolved
 from exchanges.domain.reports import FeeKind, FillReport, OrderReport, Status
 from exchanges.domain.rights import KeyRights, Withdrawal
 from exchanges.domain.venues.kraken import KRAKEN
 from exchanges.venue import Credentials
+from instruments.domain.candles import Candle
 from instruments.domain.rules import Side, Steps, TradingRules
 from kernel.encryption.secret import Secret
 from kernel.money.amount import Amount

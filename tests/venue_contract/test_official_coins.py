@@ -6,10 +6,11 @@ from decimal import Decimal
 import pytest
 
 from exchanges.adapters.kraken import Kraken
-from exchanges.domain.market import Book, Candle, Level, Listing, Ticker
+from exchanges.domain.market import Book, Level, Listing, Ticker
 from exchanges.domain.orders import OrderRef, OrderType, Quantity, Unit
 from exchanges.domain.outcomes import Accepted, Done, Found
 from exchanges.domain.reports import Status
+from instruments.domain.candles import Candle
 from instruments.domain.rules import TradingRules
 from kernel.money.amount import Amount
 from tests.venue_contract import binance, kraken

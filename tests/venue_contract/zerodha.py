@@ -8,12 +8,13 @@ from hashlib import sha256
 from exchanges.adapters.zerodha import Zerodha
 from exchanges.domain.holdings import Balance, Holding, Margin, Position
 from exchanges.domain.limits import Act
-from exchanges.domain.market import Book, Candle, Level, Listing, Ticker
+from exchanges.domain.market import Book, Level, Listing, Ticker
 from exchanges.domain.orders import Change, Hours, Lasting, OrderRef, OrderRequest, OrderType, Product, Quantity, Unit
 from exchanges.domain.outcomes import Found
 from exchanges.domain.reports import FeeKind, FillReport, OrderReport, Status
 from exchanges.domain.venues.zerodha import ZERODHA
 from exchanges.venue import Credentials, Login
+from instruments.domain.candles import Candle
 from instruments.domain.rules import Side, Steps, TradingRules
 from kernel.encryption.secret import Secret
 from tests.venue_contract.kit import Kit, Placed

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from exchanges.domain.credentials import DailyEnd, TokenLife
-from exchanges.domain.standing import Facts, Standing, Trouble, next_daily_end, standing_of
+from exchanges.domain.standing import Facts, Hindrance, Standing, next_daily_end, standing_of
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 KITE = TokenLife(daily_end=DailyEnd(dt.time(6), "Asia/Kolkata"), is_single=True)
@@ -13,7 +13,7 @@ SCHWAB = TokenLife(hard_end=dt.timedelta(days=7))
 KEY = TokenLife()
 
 
-def standing(trouble=Trouble.NONE, ends_in=None, checked=True, life=KEY):
+def standing(trouble=Hindrance.NONE, ends_in=None, checked=True, life=KEY):
     ends_at = None if ends_in is None else NOW + ends_in
     return standing_of(Facts(NOW if checked else None, trouble, ends_at, life), now=NOW)
 
@@ -26,17 +26,17 @@ HOUR, DAY, SECOND = dt.timedelta(hours=1), dt.timedelta(days=1), dt.timedelta(se
     [
         ({}, Standing.OK),
         ({"checked": False}, Standing.CHECKING),
-        ({"checked": False, "trouble": Trouble.NO_ANSWER}, Standing.CHECKING),
-        ({"trouble": Trouble.NO_ANSWER}, Standing.DEGRADED),
-        ({"trouble": Trouble.CLOCK}, Standing.DEGRADED),
-        ({"trouble": Trouble.TOO_MANY}, Standing.DEGRADED),
-        ({"trouble": Trouble.KEY}, Standing.BLOCKED),
-        ({"trouble": Trouble.KEY, "checked": False}, Standing.BLOCKED),
-        ({"trouble": Trouble.TOKEN}, Standing.EXPIRED),
-        ({"trouble": Trouble.REFUSED}, Standing.REFUSED),
+        ({"checked": False, "trouble": Hindrance.NO_ANSWER}, Standing.CHECKING),
+        ({"trouble": Hindrance.NO_ANSWER}, Standing.DEGRADED),
+        ({"trouble": Hindrance.CLOCK}, Standing.DEGRADED),
+        ({"trouble": Hindrance.TOO_MANY}, Standing.DEGRADED),
+        ({"trouble": Hindrance.KEY}, Standing.BLOCKED),
+        ({"trouble": Hindrance.KEY, "checked": False}, Standing.BLOCKED),
+        ({"trouble": Hindrance.TOKEN}, Standing.EXPIRED),
+        ({"trouble": Hindrance.REFUSED}, Standing.REFUSED),
         ({"ends_in": dt.timedelta()}, Standing.EXPIRED),
         ({"ends_in": dt.timedelta(), "checked": False}, Standing.EXPIRED),
-        ({"ends_in": dt.timedelta(), "trouble": Trouble.NO_ANSWER}, Standing.EXPIRED),
+        ({"ends_in": dt.timedelta(), "trouble": Hindrance.NO_ANSWER}, Standing.EXPIRED),
         # Each kind of login warns as long ahead as somebody needs to mend it, and not a second sooner.
         ({"ends_in": 7 * DAY}, Standing.EXPIRING),
         ({"ends_in": 7 * DAY + SECOND}, Standing.OK),

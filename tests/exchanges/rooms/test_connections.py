@@ -230,3 +230,12 @@ def test_fields_of_another_venue_are_a_defect(team, alice, now):
             attested=False,
             now=now,
         )
+
+
+def test_sandbox_that_went_away_is_said_and_leaves_nobody_waiting(team, alice, settings, enqueued, now):
+    settings.SANDBOX_ADDRESS = "http://127.0.0.1:1"
+    made = connect(team, alice, now=now, mode=Connection.Mode.SANDBOX)
+    settings.SANDBOX_ADDRESS = ""
+    check_connection(team.pk, made.pk, now=now)
+    refresh_accounts(team.pk, made.pk, now=now)
+    assert "runs no sandbox" in again(team, made).met_words

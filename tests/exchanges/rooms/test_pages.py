@@ -1,8 +1,11 @@
 """Pages of connections: live asks for a factor, pretended money does not; what was typed stays, but for secrets."""
 
+import datetime as dt
+
 import pytest
 
 from exchanges.models import Connection
+from kernel import clock
 from kernel.tenancy.scope import tenant
 from tests.accounts.rooms.conftest import browser_of
 from tests.exchanges.rooms.conftest import KEYS, connect
@@ -14,6 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _address(settings, enqueued):
     settings.SITE_ADDRESS = "http://testserver"
+    settings.SANDBOX_ADDRESS = "http://127.0.0.1:1"
 
 
 @pytest.fixture
@@ -125,3 +129,22 @@ def test_venue_that_is_shut_here_says_why(alices, team, settings):
     assert "account&#x27;s owner" in page
     settings.SELF_HOSTED = True
     assert "account&#x27;s owner" not in alices.get(f"/w/{team.slug}/connections/add/").content.decode()
+
+
+def test_instance_without_a_sandbox_offers_none(alices, team, settings):
+    assert "Connect the sandbox" in alices.get(f"/w/{team.slug}/connections/add/").content.decode()
+    settings.SANDBOX_ADDRESS = ""
+    assert "Connect the sandbox" not in alices.get(f"/w/{team.slug}/connections/add/").content.decode()
+    answer = alices.post(f"/w/{team.slug}/connections/add/binance/sandbox/", form())
+    assert answer.status_code == 422
+    assert "runs no sandbox" in answer.content.decode()
+    assert there(team) == []
+
+
+def test_refused_connection_is_listed_for_a_week(alices, team, alice, now):
+    made = connect(team, alice, now=now, name="Refused one")
+    for days, is_listed in ((6, True), (8, False)):
+        with tenant(team.pk):
+            closed_at = clock.now() - dt.timedelta(days=days)
+            Connection.objects.filter(pk=made.pk).update(met="refused", closed_at=closed_at)
+        assert ("Refused one" in alices.get(f"/w/{team.slug}/connections/").content.decode()) is is_listed
