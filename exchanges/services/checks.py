@@ -43,10 +43,10 @@ def check_connection(workspace_id: UUID, connection_id: UUID, *, now: dt.datetim
         if connection is None:
             return
         if connection.facts.credentials.kind is CredentialKind.NOTHING:
-            store_rights(connection_id, None, now=now)
+            store_rights(connection_id, None, version=None, now=now)
             return
         try:
-            credentials, _ = open_credential(connection.pk)
+            credentials, version = open_credential(connection.pk)
         except NoCredential:
             return
     try:
@@ -54,14 +54,16 @@ def check_connection(workspace_id: UUID, connection_id: UUID, *, now: dt.datetim
         rights = _ask(line, connection.facts)
     except NoLine as error:
         with tenant(workspace_id):
-            store_hindrance(connection_id, Hindrance.NO_ANSWER, f"It cannot be asked: {error}.", now=now)
+            store_hindrance(
+                connection_id, Hindrance.NO_ANSWER, f"It cannot be asked: {error}.", version=version, now=now
+            )
         return
     except VenueFailure as failure:
         with tenant(workspace_id):
-            store_hindrance(connection_id, _HINDRANCES[type(failure)], _in_words(failure), now=now)
+            store_hindrance(connection_id, _HINDRANCES[type(failure)], _in_words(failure), version=version, now=now)
         return
     with tenant(workspace_id):
-        store_rights(connection_id, rights, now=now)
+        store_rights(connection_id, rights, version=version, now=now)
 
 
 def _ask(line: Venue, facts: VenueFacts) -> KeyRights | None:

@@ -19,7 +19,7 @@ from exchanges.domain.credentials import CredentialKind
 from exchanges.domain.policy import closed_by
 from exchanges.domain.rights import KeyRights, RightsQuery, Withdrawal
 from exchanges.domain.standing import Hindrance
-from exchanges.models import Account, Connection
+from exchanges.models import Account, Connection, Credential
 from exchanges.notices import BLOCKED, CONNECTED, EXPIRED, REFUSED
 from exchanges.vault import put_away, shred
 from kernel.jobs.enqueue import enqueue
@@ -88,8 +88,12 @@ def add_connection(
     return connection
 
 
-def change_key(*, access: Access, connection: Connection, fields: Mapping[str, str], now: dt.datetime) -> None:
+def change_key(
+    *, access: Access, person: Person, connection: Connection, fields: Mapping[str, str], now: dt.datetime
+) -> None:
     """Other keys for the same account; the old ones are gone at once, and the new ones are checked anew."""
+    if connection.is_live:
+        _wait_after_factor(person, now=now)
     with transaction.atomic():
         put_away(connection, dict(fields), now=now)
         connection.last_four = _last_four(connection.facts, fields)
@@ -131,10 +135,10 @@ def ask_for_check(connection: Connection, *, now: dt.datetime) -> None:
     enqueue("exchanges.check_connection", connection.workspace_id, connection.pk)
 
 
-def store_rights(connection_id: UUID, rights: KeyRights | None, *, now: dt.datetime) -> None:
+def store_rights(connection_id: UUID, rights: KeyRights | None, *, version: int | None, now: dt.datetime) -> None:
     """What the venue said of the key. One that moves money away is refused, and nothing of it is kept."""
     with transaction.atomic():
-        connection = _locked(connection_id)
+        connection = _locked(connection_id, version)
         if connection is None:
             return
         is_first = connection.checked_at is None
@@ -154,10 +158,12 @@ def store_rights(connection_id: UUID, rights: KeyRights | None, *, now: dt.datet
         publish("connection", connection.pk)
 
 
-def store_hindrance(connection_id: UUID, hindrance: Hindrance, words: str, *, now: dt.datetime) -> None:
+def store_hindrance(
+    connection_id: UUID, hindrance: Hindrance, words: str, *, version: int | None, now: dt.datetime
+) -> None:
     """The check met this. People are told when it is theirs to mend, and once."""
     with transaction.atomic():
-        connection = _locked(connection_id)
+        connection = _locked(connection_id, version)
         if connection is None:
             return
         connection.met, connection.met_words = Connection.Met(hindrance.value), words[:400]
@@ -203,13 +209,7 @@ def _may_add(
         )
         if rule is not None:
             raise NotAllowed("VENUE_CLOSED_HERE", rule.reason)
-        opens_at = live_venue_opens_at(person.pk)
-        if opens_at is not None and opens_at > now:
-            raise NotAllowed(
-                "FACTOR_CHANGED",
-                "Your second factor changed a short while ago. "
-                f"A live venue can be added from {opens_at:%d %b %H:%M} UTC.",
-            )
+        _wait_after_factor(person, now=now)
         if facts.rights is RightsQuery.NO_QUESTION and not attested:
             raise NotAllowed(
                 "NOT_ATTESTED", f"{facts.title} cannot be asked whether the key moves money. Say that it does not."
@@ -221,6 +221,17 @@ def _may_add(
         raise NotAllowed("NO_TEST_MARKET", f"{facts.title} has no market of pretended money.")
     elif mode is Mode.SANDBOX and not settings.SANDBOX_ADDRESS:
         raise NotAllowed("NO_SANDBOX", "This instance runs no sandbox yet. Take a paper account instead.")
+
+
+def _wait_after_factor(person: Person, *, now: dt.datetime) -> None:
+    """Whoever took over a log-in by its factor finds no way to bring keys of his own for a day."""
+    opens_at = live_venue_opens_at(person.pk)
+    if opens_at is not None and opens_at > now:
+        raise NotAllowed(
+            "FACTOR_CHANGED",
+            "Your second factor changed a short while ago. "
+            f"Keys of a live venue can be added from {opens_at:%d %b %H:%M} UTC.",
+        )
 
 
 def _refuse(connection: Connection, rights: KeyRights, *, now: dt.datetime) -> None:
@@ -249,8 +260,10 @@ def tell(event: str, connection: Connection, *, now: dt.datetime, **facts: str) 
     notify(event, roles=(Role.OWNER, Role.TRADER), facts=told, path=f"/w/{slug}/connections/{connection.pk}/", now=now)
 
 
-def _locked(connection_id: UUID) -> Connection | None:
-    """The open connection, held until the transaction ends; None when it was closed meanwhile."""
+def _locked(connection_id: UUID, version: int | None) -> Connection | None:
+    """The open connection, held until the transaction ends; None when it was closed, or got another key, meanwhile."""
+    if version is not None and not Credential.objects.filter(connection_id=connection_id, version=version).exists():
+        return None
     found: Connection | None = (
         Connection.objects.select_for_update(of=("self",))
         .select_related("workspace")

@@ -172,9 +172,14 @@ def _add(request: WorkspaceRequest, facts: VenueFacts, mode: Connection.Mode) ->
 def _change(request: WorkspaceRequest, found: Connection) -> HttpResponse:
     form = KeysForm(request.POST if request.method == "POST" else None, facts=found.facts)
     if request.method == "POST" and form.is_valid():
-        change_key(access=request.access, connection=found, fields=form.keys(), now=clock.now())
-        messages.success(request, "The new key is being checked. The old one is gone.")
-        return redirect("connection", request.workspace.slug, found.pk)
+        person = cast(Person, request.user)
+        try:
+            change_key(access=request.access, person=person, connection=found, fields=form.keys(), now=clock.now())
+        except NotAllowed as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "The new key is being checked. The old one is gone.")
+            return redirect("connection", request.workspace.slug, found.pk)
     context = {"form": form, "connection": found, "facts": found.facts}
     return render(request, "exchanges/change_key.html", context, status=422 if form.errors else 200)
 

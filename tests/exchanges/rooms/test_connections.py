@@ -5,12 +5,19 @@ import datetime as dt
 import pytest
 from django.db import connection as database
 
-from accounts.models import AuditEntry, Notification
-from exchanges.domain.standing import Standing
+from accounts.models import AuditEntry, Notification, Person
+from exchanges.domain.standing import Hindrance, Standing
 from exchanges.domain.venues import venue_named
 from exchanges.models import Account, Connection, Credential, Opening, Snapshot
 from exchanges.services.checks import check_connection
-from exchanges.services.connections import NotAllowed, add_connection, change_key, close_connection
+from exchanges.services.connections import (
+    NotAllowed,
+    add_connection,
+    change_key,
+    close_connection,
+    store_hindrance,
+    store_rights,
+)
 from exchanges.services.snapshots import refresh_accounts
 from exchanges.vault import NoCredential, open_credential
 from kernel.tenancy.scope import tenant
@@ -160,7 +167,8 @@ def test_changed_key_is_another_version_and_is_checked_anew(team, alice, checked
     access = door(team, alice)
     with tenant(team.pk):
         assert open_credential(checked.pk)[1] == 1
-        change_key(access=access, connection=checked, fields={**KEYS, "api_key": "N" * 60 + "9876"}, now=now)
+        fields = {**KEYS, "api_key": "N" * 60 + "9876"}
+        change_key(access=access, person=alice, connection=checked, fields=fields, now=now)
         credentials, version = open_credential(checked.pk)
     assert (credentials.reveal("api_key")[-4:], version) == ("9876", 2)
     assert again(team, checked).standing(now=now) is Standing.CHECKING
@@ -239,3 +247,27 @@ def test_sandbox_that_went_away_is_said_and_leaves_nobody_waiting(team, alice, s
     check_connection(team.pk, made.pk, now=now)
     refresh_accounts(team.pk, made.pk, now=now)
     assert "runs no sandbox" in again(team, made).met_words
+
+
+def test_answer_about_a_key_that_was_replaced_meanwhile_says_nothing_of_the_new_one(team, alice, checked, now):
+    access = door(team, alice)
+    with tenant(team.pk):
+        change_key(access=access, person=alice, connection=checked, fields=KEYS, now=now)
+        store_rights(checked.pk, None, version=1, now=now)
+        store_hindrance(checked.pk, Hindrance.KEY, "old", version=1, now=now)
+    found = again(team, checked)
+    assert (found.standing(now=now), found.met_words) == (Standing.CHECKING, "")
+
+
+def test_after_a_factor_changed_no_key_of_a_live_venue_is_brought_for_a_day(team, alice, checked, enqueued, now):
+    Person.objects.filter(pk=alice.pk).update(factors_changed_at=now)
+    access = door(team, alice)
+    with pytest.raises(NotAllowed) as refused:
+        connect(team, alice, now=now, name="Other")
+    assert refused.value.code == "FACTOR_CHANGED"
+    with tenant(team.pk), pytest.raises(NotAllowed) as refused:
+        change_key(access=access, person=alice, connection=checked, fields=KEYS, now=now)
+    assert refused.value.code == "FACTOR_CHANGED"
+    with tenant(team.pk):
+        assert Connection.objects.count() == 1
+        assert open_credential(checked.pk)[1] == 1
