@@ -2,6 +2,7 @@ import datetime as dt
 
 from django.apps import AppConfig
 
+from kernel.encryption.memory import keep_memory_off_disk
 from kernel.jobs.periodic import Periodic, register_periodic
 
 
@@ -10,6 +11,7 @@ class Kernel(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        keep_memory_off_disk()
         register_periodic(Periodic("kernel.sweep_jobs", every=dt.timedelta(seconds=15)))
         register_periodic(Periodic("kernel.keep_house", every=dt.timedelta(days=1), offset=dt.timedelta(hours=3)))
         register_periodic(Periodic("kernel.sweep_deliveries", every=dt.timedelta(seconds=15)))

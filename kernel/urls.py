@@ -11,5 +11,5 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
     path("api/v1/schema", schema, name="api-schema"),
-    path("api/v1/docs/", reference.reference, name="api-docs"),
+    path("api/v1/docs", reference.reference, name="api-docs"),
 ]

@@ -4,6 +4,7 @@ import os
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 REQUESTS = Counter("plumbline_requests", "Answered requests", ("method", "view", "status"))
 REQUEST_SECONDS = Histogram(
@@ -15,8 +16,18 @@ REQUEST_SECONDS = Histogram(
 SOCKETS = Gauge("plumbline_sockets", "Open live sockets", multiprocess_mode="livesum")
 FRAMES = Counter("plumbline_live_frames", "Frames handed to sockets")
 FRAMES_DROPPED = Counter("plumbline_live_frames_dropped", "Frames dropped because a reader was slow")
+BOOKS_LOST = Counter("plumbline_books_lost", "Order books that contradicted themselves and were had anew", ("venue",))
 JOBS = Counter("plumbline_jobs", "Ended jobs", ("kind", "state"))
 DELIVERIES = Counter("plumbline_deliveries", "Attempts to deliver to a user's URL", ("outcome",))
+
+
+_collectors: list[Collector] = []
+
+
+def register_collector(collector: Collector) -> None:
+    """What is not counted in a process but asked for at each scrape."""
+    _collectors.append(collector)
+    REGISTRY.register(collector)
 
 
 def exposition() -> bytes:
@@ -24,5 +35,7 @@ def exposition() -> bytes:
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
+        for collector in _collectors:
+            registry.register(collector)
         return generate_latest(registry)
     return generate_latest(REGISTRY)

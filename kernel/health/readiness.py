@@ -10,6 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from kernel import clock
 from kernel.health.heartbeat import queues_alive
+from kernel.redis_clients import own_client
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def _database() -> str:
 
 
 def _broker() -> str:
-    with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as broker:
+    with own_client(settings.REDIS_URL, seconds=2) as broker:
         broker.ping()
     return "answers"
 

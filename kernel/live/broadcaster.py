@@ -7,10 +7,7 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-import redis.asyncio as redis
 from django.conf import settings
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from kernel import clock
@@ -26,6 +23,7 @@ from kernel.live.subscription import Subscription
 from kernel.live.threads import WorkerThread
 from kernel.live.watch import Watch
 from kernel.logs.setup import get_logger
+from kernel.redis_clients import asking_client
 
 log = get_logger(__name__)
 
@@ -245,9 +243,7 @@ def _ended(task: "asyncio.Task[None]") -> None:
 async def _last_news_at(workspace_id: UUID) -> float | None:
     """When the workspace's last news was published, on our clock; None when Redis does not know."""
     try:
-        client = redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
-        )
+        client = asking_client(settings.REDIS_URL, seconds=1)
         async with client, client.pipeline(transaction=False) as asked:
             asked.time()
             asked.hget(numbers_key(workspace_id), "at")

@@ -1,4 +1,7 @@
-"""The codes a live socket is closed with. The page's script acts on them."""
+"""The codes a live socket is closed with. The page's script acts on them.
+
+All of an application's own range: daphne lets it say no other.
+"""
 
 from enum import IntEnum
 
@@ -9,9 +12,9 @@ class CloseCode(IntEnum):
     #: It did not read for too long.
     TOO_SLOW = 4408
     #: It sent more than a listener has to say.
-    TOO_BIG = 1009
+    TOO_BIG = 4413
     #: It is a day old; a fresh one is welcome at once.
-    WORN_OUT = 1012
+    WORN_OUT = 4410
     #: Its right to be open could not be checked for too long.
-    UNCHECKED = 1013
-    FAILED = 1011
+    UNCHECKED = 4503
+    FAILED = 4500

@@ -4,18 +4,15 @@ import asyncio
 import random
 from collections.abc import Callable
 
-import redis.asyncio as redis
 from redis.asyncio.client import PubSub
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from kernel.live.news import News
 from kernel.logs.setup import get_logger
+from kernel.redis_clients import listening_client
 
 log = get_logger(__name__)
 
-CONNECT_SECONDS = 2.0
 #: After this much silence we ask whether anybody is there, and wait as long again for the answer.
 SILENCE_SECONDS = 10.0
 LONGEST_DELAY_SECONDS = 5.0
@@ -41,13 +38,7 @@ class Subscription:
                 await asyncio.sleep(delay)
 
     async def _listen(self) -> None:
-        # socket_timeout: redis-py's own default of 5 s would end a quiet subscription (docs/adr, PERFORMANCE 1).
-        client = redis.Redis.from_url(
-            self._url,
-            socket_timeout=None,
-            socket_connect_timeout=CONNECT_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        )
+        client = listening_client(self._url)
         async with client, client.pubsub() as listener:
             await listener.subscribe(self._channel)
             was_asked = False

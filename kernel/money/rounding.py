@@ -43,3 +43,8 @@ def exact_for_storage(value: Decimal) -> Decimal:
     if stored != value:
         raise NotStorable(f"{value} has more than {STORED_PLACES} places after the point; round it first")
     return stored
+
+
+def nearest_for_storage(value: Decimal) -> Decimal:
+    """To the last place that is kept: a ratio such as a third, never an amount of money."""
+    return exact_for_storage(half_even_to_places(value, STORED_PLACES))

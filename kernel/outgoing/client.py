@@ -1,4 +1,4 @@
-"""Posts a body to a URL that a user gave, and can be made to reach nothing else.
+"""Posts a body to a URL that a user gave, or gets what lies there, and can be made to reach nothing else.
 
 The name is resolved once; every answer is checked; the socket goes to an address that was checked. No redirect is
 followed, no proxy or cookie is known, and one deadline covers the look-up, connecting, TLS, writing and reading.
@@ -162,7 +162,7 @@ class _CheckedNetwork(httpcore.NetworkBackend):
 
 
 class Client:
-    """Posts to users' URLs under one address policy and one trust store; both are arguments, tests bring their own."""
+    """Asks users' URLs under one address policy and one trust store; both are arguments, tests bring their own."""
 
     def __init__(
         self,
@@ -184,18 +184,29 @@ class Client:
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """The receiver's answer, whatever its status; AddressRefused or NoAnswer when there is none."""
-        destination = self.check(url)
         if len(body) > self.limits.body_bytes:
+            self.check(url)
             raise BodyTooLarge(f"The body has {len(body):,} bytes, at most {self.limits.body_bytes:,} are sent.")
-        deadline = _Deadline(destination.host, self.limits.seconds)
+        return self._ask("POST", url, {"Content-Length": str(len(body)), **headers}, body, self.limits)
+
+    def get(self, url: str, headers: Mapping[str, str], *, limits: Limits | None = None) -> Answer:
+        """What lies at the address, whatever the status; AddressRefused or NoAnswer when there is no answer.
+
+        `limits` for who expects more than a receipt.
+        """
+        return self._ask("GET", url, headers, b"", limits or self.limits)
+
+    def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes, limits: Limits) -> Answer:
+        destination = self.check(url)
+        deadline = _Deadline(destination.host, limits.seconds)
         try:
-            return self._exchange(destination, deadline, body, headers)
+            return self._exchange(method, destination, deadline, body, headers, limits)
         except ssl.SSLCertVerificationError as error:
             raise NoAnswer(f"The certificate of {destination.host} is not trusted: {error.verify_message}.") from error
         except NotResolved as error:
             raise NoAnswer(f"{destination.host} was not found: {error}.") from error
         except TimeoutError as error:
-            raise NoAnswer(f"{destination.host} gave no whole answer within {self.limits.seconds:g} s.") from error
+            raise NoAnswer(f"{destination.host} gave no whole answer within {limits.seconds:g} s.") from error
         except ssl.SSLError as error:
             raise NoAnswer(f"{destination.host} and we agree on no TLS: {error.reason or 'broken off'}.") from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
@@ -204,7 +215,13 @@ class Client:
             raise NoAnswer(f"{destination.host} was not reached: {error.strerror or 'no connection'}.") from error
 
     def _exchange(
-        self, destination: Destination, deadline: _Deadline, body: bytes, headers: Mapping[str, str]
+        self,
+        method: str,
+        destination: Destination,
+        deadline: _Deadline,
+        body: bytes,
+        headers: Mapping[str, str],
+        limits: Limits,
     ) -> Answer:
         host, target = destination.host.encode("ascii"), destination.target.encode("ascii")
         network = _CheckedNetwork(policy=self._policy, resolver=self._resolver, deadline=deadline)
@@ -218,18 +235,17 @@ class Client:
                 "User-Agent": "Plumbline",
                 "Accept-Encoding": "identity",
                 "Connection": "close",
-                "Content-Length": str(len(body)),
                 **headers,
             }
             request = httpcore.Request(
-                "POST",
+                method,
                 httpcore.URL(scheme=b"https", host=host, port=destination.port, target=target),
                 headers=[(name.encode("ascii"), value.encode("ascii")) for name, value in sent.items()],
                 content=body,
             )
             response = connection.handle_request(request)
             try:
-                received, is_cut = self._read(response)
+                received, is_cut = self._read(response, limits)
             finally:
                 response.close()
         return Answer(
@@ -239,12 +255,12 @@ class Client:
             is_cut=is_cut,
         )
 
-    def _read(self, response: httpcore.Response) -> tuple[bytes, bool]:
+    def _read(self, response: httpcore.Response, limits: Limits) -> tuple[bytes, bool]:
         received = bytearray()
         for chunk in response.iter_stream():
             received += chunk
-            if len(received) > self.limits.answer_bytes:
-                return bytes(received[: self.limits.answer_bytes]), True
+            if len(received) > limits.answer_bytes:
+                return bytes(received[: limits.answer_bytes]), True
         return bytes(received), False
 
 

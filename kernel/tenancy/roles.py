@@ -78,6 +78,8 @@ def grant_schema(inside: psycopg.Connection) -> None:
     """What each role may do in this database; tables made later by the owner follow by default privileges."""
     users = f"{APP_ROLE}, {OPERATOR_ROLE}"
     for statement in (
+        # Here and in a migration: where the owner role does not own the database, the administrator makes it.
+        "CREATE EXTENSION IF NOT EXISTS pg_trgm",
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
         f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER_ROLE}, {LOCATOR_ROLE}",
         f"GRANT USAGE ON SCHEMA public TO {users}",

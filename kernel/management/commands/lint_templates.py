@@ -14,7 +14,8 @@ RULES = {
     "an inline style": re.compile(r"<style|\sstyle\s*=", re.IGNORECASE),
     "an inline handler": re.compile(r"\son[a-z]+\s*=\s*[\"']", re.IGNORECASE),
     "a script address": re.compile(r"javascript:", re.IGNORECASE),
-    "another host": re.compile(r"(?:src|href|action)\s*=\s*[\"'](?:https?:)?//", re.IGNORECASE),
+    # A link that somebody may follow loads nothing.
+    "another host": re.compile(r"(?:\b(?:src|action)|<(?!a\s)[^<>]*\bhref)\s*=\s*[\"'](?:https?:)?//", re.IGNORECASE),
     "unescaped output": re.compile(r"\|\s*safe\b|autoescape\s+off|\|\s*safeseq\b"),
     "htmx's eval": re.compile(r"hx-on|hx-vals\s*=\s*[\"']js:|hx-headers\s*=\s*[\"']js:"),
 }

@@ -29,4 +29,6 @@ class Command(BaseCommand):
         if options["demo"]:
             if "demo" not in get_commands():
                 raise CommandError("This build has no demo.")
+            if "load_lists" in get_commands():
+                call_command("load_lists")
             call_command("demo")
