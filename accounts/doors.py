@@ -1,8 +1,10 @@
 """The door of every page under /w/<workspace>/: who are you, are you a member, may you do this."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, cast
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -103,10 +105,28 @@ def home_of(person: Person, *, address: str) -> Membership | None:
     ids = [workspace_id for (workspace_id,) in locate("locate_memberships", person.pk)]
     for workspace_id in sorted(ids, key=lambda one: one != person.home_workspace_id):
         with tenant(workspace_id):
-            membership: Membership = Membership.objects.select_related("workspace").get(person=person)
-            if admits(membership.workspace.allowed_networks, address):
+            membership = _admitted(person, address)
+            if membership is not None:
                 return membership
     return None
+
+
+@contextmanager
+def workspace_of(person: Person, workspace_id: UUID, *, address: str) -> Iterator[Membership]:
+    """The scope of a workspace whose id something that we signed has brought; 404 for who may not enter it."""
+    if (workspace_id,) not in locate("locate_memberships", person.pk):
+        raise Http404
+    with tenant(workspace_id):
+        membership = _admitted(person, address)
+        if membership is None:
+            raise AddressNotAllowed(address)
+        bind_ids(person=person.pk, workspace=workspace_id)
+        yield membership
+
+
+def _admitted(person: Person, address: str) -> Membership | None:
+    membership: Membership = Membership.objects.select_related("workspace").get(person=person)
+    return membership if admits(membership.workspace.allowed_networks, address) else None
 
 
 def access_of(membership: Membership) -> Access:

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from accounts.domain.documents import Moment
 from accounts.kill_switch import kill_switch
-from accounts.registries import navigation_for
+from accounts.registries import mode_in_play, navigation_for
 from accounts.selectors import documents_waiting, unread_count
 from kernel.tenancy.scope import scope_or_none, tenant
 
@@ -35,4 +35,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def _state(request: HttpRequest) -> dict[str, Any]:
-    return {"trading": kill_switch(), "unread": unread_count(request.access.person_id)}  # type: ignore[attr-defined]
+    # A page of one account names that account's own mode instead.
+    unread = unread_count(request.access.person_id)  # type: ignore[attr-defined]
+    return {"trading": kill_switch(), "unread": unread, "mode": mode_in_play()}

@@ -124,6 +124,7 @@ _navigation: dict[str, NavigationEntry] = {}
 _cards: dict[str, DashboardCard] = {}
 _searches: dict[str, Search] = {}
 _steps: dict[str, Step] = {}
+_mode: list[Callable[[], str]] = []
 _exporters: dict[type[models.Model], Exporter] = {}
 _erasers: dict[type[models.Model], tuple[Erasure, Eraser]] = {}
 _person_data: dict[type[models.Model], tuple[PersonExporter, PersonEraser]] = {}
@@ -157,6 +158,17 @@ def register_step(step: Step) -> None:
     if step.name in _steps:
         raise RegisteredTwice(step.name)
     _steps[step.name] = step
+
+
+def register_mode(selector: Callable[[], str]) -> None:
+    """Tells every page's frame which money is in play: live, sandbox, paper or none. Runs in the tenant's scope."""
+    if _mode:
+        raise RegisteredTwice("the mode of the frame")
+    _mode.append(selector)
+
+
+def mode_in_play() -> str:
+    return _mode[0]() if _mode else "none"
 
 
 def steps() -> list[Step]:

@@ -1,7 +1,5 @@
 """What operators do, beyond looking. Called in the operator's scope, for staff who have proven a factor."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
@@ -24,22 +22,8 @@ from accounts.services.log_ins import (
     suspend_person,
 )
 from accounts.services.people import set_kyc
+from accounts.views.acts import Act
 from kernel import clock
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Something done to a log-in: what the page asks, what the button says, what is said afterwards."""
-
-    do: Callable[..., bool]
-    question: str
-    words: str
-    button: str
-    done: str
-    #: When the log-in was in that state already.
-    idle: str
-    is_grave: bool = False
-
 
 ACTS = {
     "suspend": Act(
@@ -113,8 +97,7 @@ def _ask(request: HttpRequest, context: dict[str, Any], act: Act, person: Person
         except OwnLogIn as error:
             form.add_error(None, str(error))
         else:
-            words = act.done if changed else act.idle
-            (messages.success if changed else messages.info)(request, words.format(email=person.email))
+            act.tell(request, is_done=changed, email=person.email)
             return redirect("admin:accounts_person_change", person.pk)
     shown = {
         **context,
