@@ -2,8 +2,11 @@
 
 from django.http import HttpRequest
 
-from accounts.registries import Done, Group, NavigationEntry, Step, register_navigation, register_step
+from accounts.registries import Done, Group, NavigationEntry, Step, register_mode, register_navigation, register_step
+from exchanges.models import Connection
 from exchanges.selectors import open_connections
+
+Mode = Connection.Mode
 
 
 def register() -> None:
@@ -11,6 +14,7 @@ def register() -> None:
         NavigationEntry("Holdings", "holdings", Group.SEE, "portfolio", 60),
         NavigationEntry("Connections", "connections", Group.WIRE, "connections", 0, "g c"),
     )
+    register_mode(mode_in_play)
     register_step(
         Step(
             name="connect",
@@ -22,6 +26,12 @@ def register() -> None:
             done=connected,
         )
     )
+
+
+def mode_in_play() -> str:
+    """The most serious kind of money that an open connection has here."""
+    modes = set(open_connections().values_list("mode", flat=True))
+    return next((mode for mode in (Mode.LIVE, Mode.SANDBOX, Mode.PAPER) if mode in modes), "none")
 
 
 def connected(request: HttpRequest) -> Done | None:

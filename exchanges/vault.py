@@ -4,7 +4,7 @@ import datetime as dt
 import json
 from uuid import UUID
 
-from exchanges.models import Connection, Credential
+from exchanges.models import Connection, Credential, VenueLogin
 from exchanges.venue import Credentials
 from kernel.encryption.secret import Secret
 
@@ -51,7 +51,8 @@ def open_credential(connection_id: UUID) -> tuple[Credentials, int]:
 
 
 def shred(connection: Connection) -> bool:
-    """What opened the venue is gone, the data key with it; False when it was so already."""
+    """What opened the venue is gone, and what log-ins brought, the data keys with it; False when it was so already."""
+    VenueLogin.objects.filter(connection=connection).delete()
     gone, _ = Credential.objects.filter(connection=connection).delete()
     return gone > 0
 

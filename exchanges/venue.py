@@ -14,6 +14,7 @@ from typing import Protocol
 from exchanges.domain.capabilities import VenueFacts
 from exchanges.domain.holdings import Balance, Holding, Margin, Position
 from exchanges.domain.market import Book, Listing, Ticker
+from exchanges.domain.news import FillNews, PriceNews
 from exchanges.domain.orders import Change, OrderRef, OrderRequest
 from exchanges.domain.outcomes import CommandOutcome, Lookup, Outcome, Several
 from exchanges.domain.reports import FillReport, OrderReport
@@ -36,6 +37,14 @@ class Credentials:
 
     def reveal(self, name: str) -> str:
         return self.fields[name].reveal()
+
+    def is_logged_in(self, *, now: dt.datetime) -> bool:
+        """False when there is no token, or its end has come: a dead one is not shown to the venue."""
+        return self.token is not None and (self.token_ends_at is None or self.token_ends_at > now)
+
+    def texts(self) -> list[str]:
+        """Everything that must stand in no text that is kept."""
+        return [one.reveal() for one in (*self.fields.values(), self.token) if one is not None]
 
 
 class Venue(Protocol):
@@ -102,3 +111,29 @@ class BrowserLogin(Protocol):
     def login_address(self, *, state: str) -> str: ...
 
     def finish_login(self, answer: dict[str, str]) -> Login: ...
+
+
+class PriceStream(Protocol):
+    """One socket to a venue that tells prices of some symbols; no account is needed where the venue needs none.
+
+    Made with the keywords `credentials`, `symbols`, `listings`, `wire`, `clock` and `base_url`. What comes and cannot
+    be read is told as Missed, and never guessed.
+    """
+
+    facts: VenueFacts
+
+    async def listen(self, heard: Callable[[PriceNews], None]) -> None:
+        """Connects, subscribes, and tells until the socket ends, which is a VenueFailure. Who runs it connects again,
+        and asks for what was missed; cancelled, it closes the socket. `heard` does not wait.
+        """
+
+
+class FillStream(Protocol):
+    """One socket that tells what becomes of the orders of one account. Made with the same keywords.
+
+    Where the venue's facts say that its stream is shared, this one is given the symbols too, and tells their Tickers.
+    """
+
+    facts: VenueFacts
+
+    async def listen(self, heard: Callable[[FillNews], None]) -> None: ...

@@ -22,6 +22,7 @@ from exchanges.adapters.ccxt_client import ccxt_client
 from exchanges.adapters.digits import above_nought, plain
 from exchanges.adapters.rest import RestVenue
 from exchanges.adapters.wire import Answer, Call, WireSession
+from exchanges.domain.catalogue import NOTHING_READ, Catalogue
 from exchanges.domain.classifier import Verdict
 from exchanges.domain.failures import Refused
 from exchanges.domain.holdings import Balance, Holding, Margin, Position
@@ -45,7 +46,13 @@ class Binance(RestVenue):
     facts = BINANCE
 
     def __init__(
-        self, *, credentials: Credentials | None, wire: WireSession, clock: Clock, base_url: str | None = None
+        self,
+        *,
+        credentials: Credentials | None,
+        wire: WireSession,
+        clock: Clock,
+        catalogue: Catalogue = NOTHING_READ,
+        base_url: str | None = None,
     ) -> None:
         super().__init__(wire=wire)
         window = BINANCE.window.length

@@ -28,15 +28,16 @@ def ccxt_client(
     )
     made.session = wire
     made.milliseconds = lambda: int(clock().timestamp() * 1000)
-    if base_url is not None:
-        made.urls["api"] = _moved(made.urls["api"], base_url)
+    made.urls["api"] = moved(made.urls["api"], base_url)
     return made
 
 
-def _moved(urls: Any, base_url: str) -> Any:
-    """The same paths under another scheme and host."""
+def moved(urls: Any, base_url: str | None) -> Any:
+    """The same paths under another scheme and host; None leaves them as they are."""
+    if base_url is None:
+        return urls
     if isinstance(urls, dict):
-        return {name: _moved(url, base_url) for name, url in urls.items()}
+        return {name: moved(url, base_url) for name, url in urls.items()}
     old, new = urlsplit(urls), urlsplit(base_url)
     is_socket = old.scheme in {"ws", "wss"}
     scheme = {"http": "ws", "https": "wss"}[new.scheme] if is_socket else new.scheme

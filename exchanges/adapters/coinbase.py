@@ -6,7 +6,7 @@ An order is refused with HTTP 200 and `success: false`, and the reason stands in
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -28,6 +28,7 @@ from exchanges.adapters.coinbase_words import (
 from exchanges.adapters.digits import plain
 from exchanges.adapters.rest import RestVenue
 from exchanges.adapters.wire import Answer, Call, WireSession
+from exchanges.domain.catalogue import NOTHING_READ, Catalogue
 from exchanges.domain.classifier import Verdict
 from exchanges.domain.failures import Refused
 from exchanges.domain.holdings import Balance, Holding, Margin, Position
@@ -78,7 +79,7 @@ class Coinbase(RestVenue):
         credentials: Credentials | None,
         wire: WireSession,
         clock: Clock,
-        listings: Iterable[Listing] = (),
+        catalogue: Catalogue = NOTHING_READ,
         base_url: str | None = None,
     ) -> None:
         super().__init__(wire=wire)
@@ -89,7 +90,7 @@ class Coinbase(RestVenue):
         self._client.create_auth_token = self._token
         # ccxt reads the machine's clock for its tokens.
         self._client.seconds = lambda: int(clock().timestamp())
-        self._quotes = {one.symbol: one.quote for one in listings}
+        self._catalogue = catalogue
 
     def content(self, answer: Answer) -> Any:
         """A key that is not taken is told in plain text, and in no envelope."""
@@ -180,12 +181,13 @@ class Coinbase(RestVenue):
         return self._orders(Call(Act.ORDERS_SINCE, symbol), asked)
 
     def trades_since(self, since: dt.datetime, symbol: str) -> Sequence[FillReport]:
-        if symbol not in self._quotes:
+        listing = self._catalogue.listing(symbol)
+        if listing is None:
             raise Refused(f"{symbol} is in none of Coinbase's listings that were read", venue=self.facts.name)
         asked = {"product_ids": symbol, "start_sequence_timestamp": _stamp(since)}
         get = self._client.v3PrivateGetBrokerageOrdersHistoricalFills
         rows = list(self._pages(Call(Act.TRADES_SINCE, symbol), "fills", get, asked))
-        return self.reading(lambda: [fill_of(one, self._quotes[symbol]) for one in rows])
+        return self.reading(lambda: [fill_of(one, listing.quote) for one in rows])
 
     # ---- what the account holds ----
 
@@ -257,16 +259,7 @@ class Coinbase(RestVenue):
         if use_eddsa:
             raise ValueError("this adapter signs with keys of the kind ECDSA")
         address = urlsplit(url)
-        key = self._client.apiKey
-        claims = {
-            "sub": key,
-            "iss": "cdp",
-            "nbf": seconds,
-            "exp": seconds + _TOKEN_SECONDS,
-            "uri": f"{method} {address.netloc}{address.path}",
-        }
-        head = {"kid": key, "nonce": secrets.token_hex(16), "alg": "ES256"}
-        return str(self._client.jwt(claims, self._client.encode(self._client.secret), "sha256", False, head))
+        return token_of(self._client, seconds, f"{method} {address.netloc}{address.path}")
 
     def _find_by_id(self, venue_id: str) -> Lookup:
         get = self._client.v3PrivateGetBrokerageOrdersHistoricalOrderId
@@ -295,6 +288,15 @@ class Coinbase(RestVenue):
                 return
             cursors.add(cursor)
             further = {**asked, "cursor": cursor}
+
+
+def token_of(client: Any, seconds: int, request: str | None = None) -> str:
+    """Signed by the client's key; that of a socket's message names no request."""
+    claims = {"sub": client.apiKey, "iss": "cdp", "nbf": seconds, "exp": seconds + _TOKEN_SECONDS}
+    if request is not None:
+        claims["uri"] = request
+    head = {"kid": client.apiKey, "nonce": secrets.token_hex(16), "alg": "ES256"}
+    return str(client.jwt(claims, client.encode(client.secret), "sha256", False, head))
 
 
 _TEXTS = ("message", "error_details")

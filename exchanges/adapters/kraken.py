@@ -6,9 +6,9 @@ Every answer is HTTP 200 with `{"error": […], "result": …}`; what went wrong
 import datetime as dt
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from exchanges.adapters.ccxt_client import ccxt_client
@@ -28,6 +28,7 @@ from exchanges.adapters.kraken_words import (
 )
 from exchanges.adapters.rest import RestVenue
 from exchanges.adapters.wire import Answer, Call, WireSession
+from exchanges.domain.catalogue import NOTHING_READ, Catalogue
 from exchanges.domain.classifier import Verdict
 from exchanges.domain.failures import Refused
 from exchanges.domain.holdings import Balance, Holding, Margin, Position
@@ -40,6 +41,7 @@ from exchanges.domain.rights import KeyRights, Withdrawal
 from exchanges.domain.venues.kraken import KRAKEN
 from exchanges.venue import Clock, Credentials
 from instruments.domain.candles import Candle
+from kernel.encryption.secret import Secret
 
 _MOST_LEVELS = 500
 #: The worst for certainty first.
@@ -57,7 +59,7 @@ class Kraken(RestVenue):
         credentials: Credentials | None,
         wire: WireSession,
         clock: Clock,
-        listings: Iterable[Listing] = (),
+        catalogue: Catalogue = NOTHING_READ,
         base_url: str | None = None,
     ) -> None:
         super().__init__(wire=wire)
@@ -67,7 +69,7 @@ class Kraken(RestVenue):
         self._client = ccxt_client("kraken", wire=wire, clock=clock, base_url=base_url, config=config)
         self._client.incrementing_nonce = lambda: _nonce(config["apiKey"], int(clock().timestamp() * 1000))
         self._clock = clock
-        self._names = Names.of(listings)
+        self._catalogue = catalogue
 
     def envelope(self, answer: Answer, content: Any) -> tuple[str, str]:
         """The error that leaves most open, and all of them as the message. A warning (W…) is none."""
@@ -206,6 +208,13 @@ class Kraken(RestVenue):
         result = self._ask(Call(Act.CLOCK), lambda: self._client.publicGetTime({}))
         return self.reading(lambda: moment(result["unixtime"]))
 
+    # ---- its sockets ----
+
+    def socket_token(self) -> Secret:
+        """What opens the account's socket; it is to be used within fifteen minutes."""
+        result = self._ask(Call(Act.STREAM), lambda: self._client.privatePostGetWebSocketsToken({}))
+        return self.reading(lambda: _token_of(result))
+
     # ---- within ----
 
     def _ask(self, call: Call, send: Callable[[], object]) -> Any:
@@ -228,12 +237,20 @@ class Kraken(RestVenue):
     def _age(self, order: OrderRef) -> float:
         return max(0.0, (self._clock() - order.sent_at).total_seconds())
 
+    @cached_property
+    def _names(self) -> Names:
+        return Names.of(self._catalogue.listings())
+
     def _pair(self, symbol: str) -> Pair:
         if symbol not in self._names.pairs:
             raise Refused(f"{symbol} is in none of Kraken's listings that were read", venue=self.facts.name)
         return self._names.pairs[symbol]
 
     def _balance(self, name: str, one: Mapping[str, Any]) -> Balance:
+        if not self._names.assets:
+            raise Refused(
+                "Kraken's list of assets was never read, so nobody knows what it holds", venue=self.facts.name
+            )
         held = Decimal(one["hold_trade"])
         return Balance(self._names.asset(name), Decimal(one["balance"]) - held, held, raw=one)
 
@@ -357,6 +374,13 @@ def _one_cancelled(result: Mapping[str, Any]) -> None:
 def _amended(result: Mapping[str, Any]) -> None:
     if not isinstance(result["amend_id"], str) or not result["amend_id"]:
         raise ValueError(f"a change has an id, got {result['amend_id']!r}")
+
+
+def _token_of(result: Mapping[str, Any]) -> Secret:
+    token = result["token"]
+    if not isinstance(token, str) or not token:
+        raise TypeError("a token is a text")
+    return Secret(token)
 
 
 def _object(value: Any) -> dict[str, Any]:

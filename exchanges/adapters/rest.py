@@ -41,6 +41,8 @@ class Told:
     reply: Reply | None
     content: Any
     cause: str = ""
+    #: Our own manners held it back for so many seconds.
+    held: float | None = None
 
 
 class RestVenue(ABC):
@@ -67,9 +69,13 @@ class RestVenue(ABC):
     def ask(self, call: Call, send: Send) -> Any:
         """The content of the answer to a question, or one of `domain.failures`."""
         self._is_offered(call)
-        told = self._exchange(call, send)
-        if told.verdict is not Verdict.ACCEPTED:
-            self._fail(told)
+        told, asked = self._exchange(call, send), 1
+        while told.verdict is not Verdict.ACCEPTED:
+            pause = self.wire.patience.pause(asked, held=told.held) if self._may_pass(call, told) else None
+            if pause is None:
+                self._fail(told)
+            self.wire.patience.sleep(pause)
+            told, asked = self._exchange(call, send), asked + 1
         return told.content
 
     def tell(self, call: Call, send: Send) -> Told:
@@ -107,7 +113,7 @@ class RestVenue(ABC):
         """What was read, or a Contradiction: a word that nobody knows, a part that is missing."""
         try:
             return read()
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             said = f"{self.facts.title} said what cannot be read: {type(error).__name__} {error}"
             raise Contradiction(said, venue=self.facts.name, reply=self._reply()) from error
 
@@ -132,7 +138,8 @@ class RestVenue(ABC):
             try:
                 send()
             except Held as held:
-                return Told(Verdict.REJECTED, None, None, cause=f"HELD_BACK wait={held.wait:g} {held.reason}")
+                cause = f"HELD_BACK wait={held.wait:g} {held.reason}"
+                return Told(Verdict.REJECTED, None, None, cause=cause, held=held.wait)
             except Exception:
                 # The SDK's own reading of an answer decides nothing; without any answer the error is a defect of ours.
                 if self.wire.heard is None:
@@ -146,6 +153,15 @@ class RestVenue(ABC):
                 verdict, Reply(None, ""), None, cause=heard.cause if heard.has_left else f"NOT_SENT {heard.cause}"
             )
         return self._read(heard)
+
+    def _may_pass(self, call: Call, told: Told) -> bool:
+        """Whether the same question may well be answered in a moment."""
+        if call.act is Act.LOG_IN and told.reply is not None:
+            # What a log-in is exchanged for serves once: what was sent is not sent again.
+            return False
+        if told.reply is None or told.reply.status is None or told.content is None:
+            return True
+        return self.table.trouble(told.reply) is Trouble.NOT_NOW
 
     def _read(self, answer: Answer) -> Told:
         try:
@@ -172,13 +188,17 @@ class RestVenue(ABC):
             raise TooMany(f"{title} was not asked: {told.cause}.", venue=venue, wait=_PAUSE)
         if reply.status is None or told.content is None:
             raise NotNow(f"{title} gave no answer that can be read: {told.cause}.", venue=venue, reply=reply)
-        said = f"{title} said {reply.status} {reply.code} {reply.message}".strip()
-        trouble = self.table.trouble(reply)
-        if trouble in {Trouble.TOO_MANY, Trouble.BAN}:
-            raise TooMany(
-                said, venue=venue, wait=reply.retry_after or _PAUSE, is_ban=trouble is Trouble.BAN, reply=reply
-            )
-        raise _FAILURES[trouble](said, venue=venue, reply=reply)
+        raise failure_of(self.facts, self.table, reply)
+
+
+def failure_of(facts: VenueFacts, table: Table, reply: Reply) -> VenueFailure:
+    """What a reply that is no yes comes to, by the table alone."""
+    said = f"{facts.title} said {reply.status} {reply.code} {reply.message}".strip()
+    trouble = table.trouble(reply)
+    if trouble in {Trouble.TOO_MANY, Trouble.BAN}:
+        wait = reply.retry_after or _PAUSE
+        return TooMany(said, venue=facts.name, wait=wait, is_ban=trouble is Trouble.BAN, reply=reply)
+    return _FAILURES[trouble](said, venue=facts.name, reply=reply)
 
 
 class _Unreadable(Exception):
@@ -186,13 +206,13 @@ class _Unreadable(Exception):
 
 
 #: What reading an answer that is not as documented raises. BadOrder, a bad amount and a bad number are ValueErrors.
-_UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError)
+UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 
 def _made(read: Callable[[Any], Made], content: Any) -> Made:
     try:
         return read(content)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise _Unreadable(f"{type(error).__name__} {error}") from error
 
 
@@ -210,4 +230,4 @@ _FAILURES: dict[Trouble, type[VenueFailure]] = {
     Trouble.REFUSED: Refused,
 }
 
-__all__ = ["KEPT", "RestVenue", "Send", "Told"]
+__all__ = ["KEPT", "UNREADABLE", "RestVenue", "Send", "Told", "failure_of"]

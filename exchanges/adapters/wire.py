@@ -11,14 +11,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NoReturn, Protocol
+from urllib.parse import quote
 
 import requests
 from requests.adapters import HTTPAdapter
 
+from exchanges.adapters.patience import NONE, Patience
 from exchanges.domain.limits import Act
 from kernel import clock
 
 SECONDS = 10.0
+MASK = "••••"
+#: What is shorter may stand in an answer by chance.
+_SHORTEST = 8
 _UNREACHED = ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError")
 
 
@@ -86,17 +91,38 @@ class SecondRequest(RuntimeError):
     """The SDK sent more than was asked for. What is sent is counted here, never left to it."""
 
 
-class WireSession(requests.Session):
-    """Stands in for the session of an SDK. Nothing is sent outside `during`."""
+class _Leaving(HTTPAdapter):
+    """Leaves from one address of this machine, where one is given: the venue takes orders from that alone."""
 
-    def __init__(self, *, manners: Manners, seconds: float = SECONDS) -> None:
+    def __init__(self, source: str | None) -> None:
+        self._source = source
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        if self._source is not None:
+            options["source_address"] = (self._source, 0)
+        super().init_poolmanager(*arguments, **options)
+
+
+class WireSession(requests.Session):
+    """Stands in for the session of an SDK. Nothing is sent outside `during`. `source`: the address it leaves from."""
+
+    def __init__(
+        self, *, manners: Manners, seconds: float = SECONDS, patience: Patience = NONE, source: str | None = None
+    ) -> None:
         super().__init__()
-        self.trust_env = False
-        self.manners, self.seconds = manners, seconds
+        self.trust_env, self.source = False, source
+        self.manners, self.seconds, self.patience = manners, seconds, patience
         self.heard: Answer | Silence | None = None
         self._call: Call | None = None
+        self._hidden: tuple[str, ...] = ()
         for scheme in ("https://", "http://"):
-            self.mount(scheme, HTTPAdapter(max_retries=0))
+            self.mount(scheme, _Leaving(source))
+
+    def hide(self, *secrets: str) -> None:
+        """These are never in what is kept of an answer, should the venue repeat them."""
+        forms = {form for secret in secrets for form in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1])}
+        self._hidden = tuple(sorted((one for one in forms if len(one) >= _SHORTEST), key=len, reverse=True))
 
     @contextmanager
     def during(self, call: Call) -> Iterator[None]:
@@ -119,7 +145,7 @@ class WireSession(requests.Session):
         try:
             response = super().request(method, url, **options)
             # Read here: a body that is cut off is no answer.
-            text = response.content.decode("utf-8", errors="replace")
+            text = self.without_secrets(response.content.decode("utf-8", errors="replace"))
         except requests.RequestException as error:
             self.heard = Silence(_cause(error), _has_left(error), clock.monotonic() - began)
             self.manners.after(call, self.heard)
@@ -128,6 +154,11 @@ class WireSession(requests.Session):
         self.heard = Answer(response.status_code, text, headers, clock.monotonic() - began)
         self.manners.after(call, self.heard)
         return response
+
+    def without_secrets(self, text: str) -> str:
+        for secret in self._hidden:
+            text = text.replace(secret, MASK)
+        return text
 
 
 def exact_json(text: str) -> Any:

@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from kiteconnect import KiteConnect
 
@@ -39,9 +38,11 @@ from exchanges.adapters.zerodha_words import (
     text,
 )
 from exchanges.domain.capabilities import SegmentCapabilities, Support
+from exchanges.domain.catalogue import NOTHING_READ, Catalogue
 from exchanges.domain.classifier import Verdict
-from exchanges.domain.failures import Refused
+from exchanges.domain.failures import KeyRefused, Refused
 from exchanges.domain.holdings import Balance, Holding, Margin, Position
+from exchanges.domain.kite_login import login_address
 from exchanges.domain.limits import Act
 from exchanges.domain.market import Book, Level, Ticker
 from exchanges.domain.orders import BadOrder, Change, Hours, Lasting, OrderRef, OrderRequest, Quantity
@@ -72,25 +73,27 @@ _SHARE_OPEN, _HOLIDAYS = 6, dt.timedelta(days=10)
 
 
 class Zerodha(RestVenue):
-    """`tokens`: the numbers of listings (`facts["token"]`), by which candles are asked for."""
+    """Candles are asked for by the number that the catalogue has of a listing."""
 
     facts = ZERODHA
 
     def __init__(
         self,
         *,
-        credentials: Credentials,
+        credentials: Credentials | None,
         wire: WireSession,
         clock: Clock,
-        tokens: Mapping[str, int] | None = None,
+        catalogue: Catalogue = NOTHING_READ,
         base_url: str | None = None,
     ) -> None:
         super().__init__(wire=wire)
-        token = credentials.token.reveal() if credentials.token else None
-        self._client = KiteConnect(credentials.reveal("api_key"), access_token=token, root=base_url)
+        # Without credentials there is the catalogue of instruments, which is open to everybody, and nothing else.
+        token = credentials.token.reveal() if credentials and credentials.token else None
+        api_key = credentials.reveal("api_key") if credentials else ""
+        self._client = KiteConnect(api_key, access_token=token, root=base_url)
         self._client.reqsession = wire
         self._credentials, self._clock, self._base_url = credentials, clock, base_url
-        self._tokens = tokens or {}
+        self._catalogue = catalogue
 
     def envelope(self, answer: Answer, content: Any) -> tuple[str, str]:
         if isinstance(content, str) and _is_csv(answer):
@@ -233,9 +236,10 @@ class Zerodha(RestVenue):
     def candles(self, symbol: str, interval: str, since: dt.datetime, at_most: int) -> Sequence[Candle]:
         if interval not in self.facts.candle_intervals:
             raise self.not_offered(Act.CANDLES)
-        token = self._tokens.get(symbol)
-        if token is None:
+        listing = self._catalogue.listing(symbol)
+        if listing is None:
             raise Refused(f"Zerodha's catalogue had no {symbol} when it was last read", venue=self.facts.name)
+        token = int(listing.facts["token"])
         word, length, days = INTERVALS[interval]
         until = min(since + min(length * at_most * _SHARE_OPEN + _HOLIDAYS, dt.timedelta(days=days)), self._clock())
         data = self._data(
@@ -251,17 +255,16 @@ class Zerodha(RestVenue):
 
     def login_address(self, *, state: str) -> str:
         """Where the person logs in. `state` comes back to the redirect address among its parameters."""
-        parts = urlsplit(self._client.login_url())
-        if self._base_url is not None:
-            elsewhere = urlsplit(self._base_url)
-            parts = parts._replace(scheme=elsewhere.scheme, netloc=elsewhere.netloc)
-        query = f"{parts.query}&{urlencode({'redirect_params': urlencode({'state': state})})}"
-        return urlunsplit(parts._replace(query=query))
+        if self._credentials is None:
+            raise KeyRefused("Without a key nobody logs in", venue=self.facts.name)
+        return login_address(app=self._credentials.reveal("api_key"), state=state, elsewhere=self._base_url)
 
     def finish_login(self, answer: dict[str, str]) -> Login:
         """Exchanges what the redirect brought for the token of this day. A request token serves once, for minutes."""
         if answer.get("status", "success") != "success" or not answer.get("request_token"):
             raise Refused("Zerodha's login was not finished", venue=self.facts.name)
+        if self._credentials is None:
+            raise KeyRefused("Without a key nobody logs in", venue=self.facts.name)
         secret = self._credentials.reveal("secret")
         data = self._data(
             Call(Act.LOG_IN), lambda: self._client.generate_session(answer["request_token"], api_secret=secret)

@@ -178,6 +178,10 @@ class VenueFacts:
     is_stateful: bool = False
     #: The order does not live until the venue's question is answered.
     may_ask: bool = False
+    #: Its clock tells the time in steps of so much, rounded down.
+    clock_step: dt.timedelta = dt.timedelta(milliseconds=1)
+    #: Its answers name assets by ids that its list of listings explains: without that list no balance can be read.
+    names_assets_apart: bool = False
     #: It has a market of pretended money, under its own login.
     has_test_market: bool = False
     countries: frozenset[str] = frozenset()

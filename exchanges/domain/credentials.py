@@ -60,6 +60,11 @@ class DailyEnd:
     at: dt.time
     zone: str
 
+    def day_began(self, moment: dt.datetime) -> dt.datetime:
+        """Midnight there."""
+        there = moment.astimezone(ZoneInfo(self.zone))
+        return there.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(dt.UTC)
+
     def after(self, moment: dt.datetime) -> dt.datetime:
         """The first such end that comes after the moment."""
         there = moment.astimezone(ZoneInfo(self.zone))
@@ -101,11 +106,21 @@ class CredentialScheme:
     has_many_accounts: bool = False
     #: The account's name in paths is not the number that people know.
     hashes_account: bool = False
+    #: The field that names us in the address of the venue's log-in page. Every browser shows it: it is no secret, and
+    #: is kept where a page may open it.
+    login_field: str = ""
 
     def __post_init__(self) -> None:
         names = [one.name for one in self.fields]
         if len(set(names)) != len(names):
             raise ValueError(f"a field is named twice: {names}")
+        if self.login_field and self.field(self.login_field).is_secret:
+            raise ValueError(f"{self.login_field} is a secret, and would stand in an address")
+
+    @property
+    def needs_log_in(self) -> bool:
+        """A person logs in at the venue's own page, and comes back with the token."""
+        return self.kind is CredentialKind.BROWSER_TOKEN
 
     def field(self, name: str) -> CredentialField:
         return next(one for one in self.fields if one.name == name)

@@ -18,6 +18,10 @@ class NotNow(VenueFailure):
     """Down, slow, cut off or unreadable. Ask again, with a pause that grows."""
 
 
+class BookLost(NotNow):
+    """A book of which something is missing or wrong. It is shown no more, and had anew."""
+
+
 class TooMany(VenueFailure):
     """Asked too often. Nobody at this address asks before `wait` seconds are over."""
 

@@ -7,7 +7,8 @@ are, Decimal or int, and are only added, subtracted, compared and, for amounts, 
 import heapq
 from bisect import bisect_left, insort
 from collections import OrderedDict, deque
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from itertools import count
@@ -57,7 +58,8 @@ class Order:
     stay: Stay = Stay.RESTS
     is_maker_only: bool = False
     self_trade: SelfTrade = SelfTrade.ENDS_TAKER
-    #: Instead of a quantity: how much of the other currency to spend, in whole lots. Then `quantity` is nought.
+    #: Instead of a quantity: how much of the other currency to spend, in whole lots. Then `quantity` is nought, and it
+    #: never rests, and is neither all or nothing nor for makers alone.
     amount: Number | None = None
     lot: Number = 1
 
@@ -105,10 +107,10 @@ class TwoOfOneName(ValueError):
 
 
 class _Standing:
-    __slots__ = ("left", "order")
+    __slots__ = ("left", "order", "turn")
 
-    def __init__(self, order: Order, left: Number) -> None:
-        self.order, self.left = order, left
+    def __init__(self, order: Order, left: Number, turn: int) -> None:
+        self.order, self.left, self.turn = order, left, turn
 
 
 class _Level:
@@ -163,6 +165,14 @@ class _Side:
         rank = self.ranks[-1]
         return next(iter(self.levels[rank].orders.values())), rank * self._sign
 
+    def orders(self, limit: Number | None) -> Iterator[tuple[Number, _Standing]]:
+        """Those that an order of the other side with this limit meets, in their order."""
+        for rank in reversed(self.ranks):
+            if limit is not None and rank < limit * self._sign:
+                return
+            for standing in self.levels[rank].orders.values():
+                yield rank * self._sign, standing
+
     def depth(self, most: int) -> list[tuple[Number, Number]]:
         return [(rank * self._sign, self.levels[rank].total) for rank in reversed(self.ranks[-most:])] if most else []
 
@@ -174,11 +184,15 @@ class Matching:
         self.last: Number | None = None
         self._sides = {True: _Side(is_bids=True), False: _Side(is_bids=False)}
         self._standing: dict[str, _Standing] = {}
-        self._asleep: dict[str, Order] = {}
+        #: What sleeps, each with its turn: one of the same name may have slept and gone before.
+        self._asleep: dict[str, tuple[Order, int]] = {}
         self._rising: list[tuple[Number, int, str]] = []
         self._falling: list[tuple[Number, int, str]] = []
-        self._numbers = count(1)
-        self._order = count()
+        #: The number of the last trade.
+        self.number = 0
+        self._turns = count()
+        #: The lowest and the highest price since sleepers were looked at.
+        self._reach: tuple[Number, Number] | None = None
 
     # ---- looking ----
 
@@ -194,14 +208,49 @@ class Matching:
         """Bids and asks as (price, quantity), the best first."""
         return self._sides[True].depth(most), self._sides[False].depth(most)
 
+    def count_at(self, *, is_buy: bool, price: Number) -> int:
+        """How many orders stand at a price."""
+        level = self._sides[is_buy].levels.get(price if is_buy else -price)
+        return len(level.orders) if level else 0
+
     def left(self, order_id: str) -> Number | None:
         """What is unfilled of an order that stands or sleeps; None when there is none."""
         if order_id in self._asleep:
-            return self._asleep[order_id].quantity
+            return self._asleep[order_id][0].quantity
         standing = self._standing.get(order_id)
         return standing.left if standing else None
 
+    def turn(self, order_id: str) -> int | None:
+        """Whoever has the lower one came to stand or to sleep before."""
+        if order_id in self._asleep:
+            return self._asleep[order_id][1]
+        standing = self._standing.get(order_id)
+        return standing.turn if standing else None
+
+    def foresee(self, order: Order) -> Iterator[tuple[Number, Number]]:
+        """Price and quantity of the trades that the order would make if it came now."""
+        against, left, amount = self._sides[not order.is_buy], order.quantity, order.amount
+        for price, standing in against.orders(order.price):
+            wanted = left if amount is None else _lots(order, amount, price)
+            if wanted <= 0:
+                return
+            if standing.order.owner == order.owner and order.self_trade is not SelfTrade.ALLOWED:
+                if order.self_trade is not SelfTrade.ENDS_MAKER:
+                    return
+                continue
+            traded = min(wanted, standing.left)
+            yield price, traded
+            if amount is None:
+                left -= traded
+            else:
+                amount -= traded * price
+
     # ---- doing ----
+
+    def draw_number(self) -> int:
+        """The number of a trade that was made outside the book."""
+        self.number += 1
+        return self.number
 
     def submit(self, order: Order) -> list[Event]:
         """All that comes of it, in order: its own trades, and those of the orders that they woke."""
@@ -209,6 +258,8 @@ class Matching:
             raise TwoOfOneName(order.id)
         if (order.amount is None) != (order.quantity > 0):
             raise ValueError("an order has a quantity above nought or an amount, one of the two")
+        if order.amount is not None and (order.stay is Stay.FILL_OR_KILL or order.is_maker_only):
+            raise ValueError("an amount is neither all or nothing nor for makers alone")
         events: list[Event] = []
         if order.trigger is not None and not self._is_awake(order):
             self._lay_down(order, order.trigger)
@@ -222,12 +273,19 @@ class Matching:
         """Empty when no such order stands: somebody was faster."""
         asleep = self._asleep.pop(order_id, None)
         if asleep is not None:
-            return [Ended(order_id, Why.CANCELLED, asleep.quantity)]
+            self._sweep()
+            return [Ended(order_id, Why.CANCELLED, asleep[0].quantity)]
         standing = self._standing.get(order_id)
         return [] if standing is None else [self._end(standing, Why.CANCELLED)]
 
     def reduce(self, order_id: str, to: Number) -> bool:
-        """Lowers what is unfilled, keeping the place in the queue. False when it does not stand, or would not fall."""
+        """Lowers what is unfilled, keeping the place in the queue. False when it is not there, or would not fall."""
+        if order_id in self._asleep:
+            order, turn = self._asleep[order_id]
+            if not 0 < to < order.quantity:
+                return False
+            self._asleep[order_id] = replace(order, quantity=to), turn
+            return True
         standing = self._standing.get(order_id)
         if standing is None or not 0 < to < standing.left:
             return False
@@ -236,7 +294,7 @@ class Matching:
 
     def move_last(self, price: Number) -> list[Event]:
         """The market traded at this price elsewhere: what sleeps may wake."""
-        self.last = price
+        self._print(price)
         events: list[Event] = []
         self._run_all(self._woken(events), events)
         return events
@@ -265,7 +323,7 @@ class Matching:
             return
         while against.crosses(order.price):
             standing, price = against.first()
-            wanted = left if amount is None else amount // (price * order.lot) * order.lot
+            wanted = left if amount is None else _lots(order, amount, price)
             if wanted <= 0:
                 break
             if standing.order.owner == order.owner and order.self_trade is not SelfTrade.ALLOWED:
@@ -280,8 +338,8 @@ class Matching:
             against.take(standing, price, traded)
             if standing.left == 0:
                 del self._standing[maker]
-            events.append(Trade(next(self._numbers), price, traded, order.id, maker, order.is_buy))
-            self.last = price
+            events.append(Trade(self.draw_number(), price, traded, order.id, maker, order.is_buy))
+            self._print(price)
             if amount is None:
                 left -= traded
                 if left == 0:
@@ -292,31 +350,21 @@ class Matching:
 
     def _settle(self, order: Order, left: Number, events: list[Event]) -> None:
         """What could not be filled at once: it rests, or it ends."""
-        if order.price is None or order.stay is not Stay.RESTS:
+        if order.price is None or order.amount is not None or order.stay is not Stay.RESTS:
             # An amount that bought all it could in whole lots ends like this too; its rest is less than a lot.
             events.append(Ended(order.id, Why.NO_LIQUIDITY, left))
             return
-        standing = _Standing(order, left)
+        standing = _Standing(order, left, next(self._turns))
         self._standing[order.id] = standing
         self._sides[order.is_buy].add(standing, order.price)
         events.append(Rested(order.id, left))
 
     def _can_fill(self, order: Order) -> bool:
         """Whether everything is there at once, counting what the order's own owner has as absent."""
-        against, wanted = self._sides[not order.is_buy], order.quantity
-        sign = 1 if not order.is_buy else -1
-        for rank in reversed(against.ranks):
-            if order.price is not None and rank < order.price * sign:
-                break
-            for standing in against.levels[rank].orders.values():
-                is_own = standing.order.owner == order.owner and order.self_trade is not SelfTrade.ALLOWED
-                if is_own and order.self_trade is not SelfTrade.ENDS_MAKER:
-                    return False
-                if not is_own:
-                    wanted -= standing.left
-                if wanted <= 0:
-                    return True
-        return False
+        wanted = order.quantity
+        for _, traded in self.foresee(order):
+            wanted -= traded
+        return wanted <= 0
 
     def _end(self, standing: _Standing, why: Why) -> Ended:
         left = standing.left
@@ -330,23 +378,47 @@ class Matching:
         return self.last >= order.trigger if order.wakes_rising else self.last <= order.trigger
 
     def _lay_down(self, order: Order, trigger: Number) -> None:
-        self._asleep[order.id] = order
+        turn = next(self._turns)
+        self._asleep[order.id] = order, turn
         if order.wakes_rising:
-            heapq.heappush(self._rising, (trigger, next(self._order), order.id))
+            heapq.heappush(self._rising, (trigger, turn, order.id))
         else:
-            heapq.heappush(self._falling, (-trigger, next(self._order), order.id))
+            heapq.heappush(self._falling, (-trigger, turn, order.id))
+
+    def _print(self, price: Number) -> None:
+        self.last = price
+        self._reach = (
+            (price, price) if self._reach is None else (min(self._reach[0], price), max(self._reach[1], price))
+        )
 
     def _wake(self) -> list[Order]:
-        """Those whose trigger the last price has reached, the nearest first, then the first come."""
+        """Those whose trigger a price has reached since it was asked last, the nearest first, then the first come."""
         woken: list[Order] = []
-        if self.last is None:
+        if self._reach is None:
             return woken
-        for heap, reached in ((self._rising, self.last), (self._falling, -self.last)):
+        lowest, highest = self._reach
+        self._reach = None
+        for heap, reached in ((self._rising, highest), (self._falling, -lowest)):
             while heap and heap[0][0] <= reached:
-                order = self._asleep.pop(heapq.heappop(heap)[2], None)
-                if order is not None:
-                    woken.append(order)
+                _, turn, name = heapq.heappop(heap)
+                if self._sleeps(turn, name):
+                    woken.append(self._asleep.pop(name)[0])
         return woken
+
+    def _sleeps(self, turn: int, name: str) -> bool:
+        return name in self._asleep and self._asleep[name][1] == turn
+
+    def _sweep(self) -> None:
+        """Forgets the triggers of what was cancelled, when they have become many."""
+        if len(self._rising) + len(self._falling) > 2 * len(self._asleep) + 1000:
+            for heap in (self._rising, self._falling):
+                heap[:] = [one for one in heap if self._sleeps(one[1], one[2])]
+                heapq.heapify(heap)
+
+
+def _lots(order: Order, amount: Number, price: Number) -> Number:
+    """How much of it, in whole lots, an amount buys at a price."""
+    return amount // (price * order.lot) * order.lot
 
 
 def _price(order: Order) -> Number:

@@ -27,7 +27,8 @@ def reckoned(meter: Meter, budget: Budget, *, now: float) -> Meter:
 def wait_for(meter: Meter, budget: Budget, cost: float, *, share: float, now: float) -> float:
     """Seconds until so much can be paid of the share; nought when it can be now."""
     meter = reckoned(meter, budget, now=now)
-    over = meter.used + cost - budget.amount * share
+    # A share may be less than one call costs: then it goes when nothing else was used.
+    over = meter.used + cost - max(cost, budget.amount * share)
     if over <= 0:
         return 0.0
     if budget.refill is Refill.WINDOW:

@@ -3,7 +3,6 @@
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from exchanges.domain.credentials import TokenLife
 
@@ -71,15 +70,3 @@ def warning(life: TokenLife) -> dt.timedelta:
     if life.hard_end is not None:
         return dt.timedelta(days=1)
     return dt.timedelta(days=7)
-
-
-def next_daily_end(life: TokenLife, *, now: dt.datetime) -> dt.datetime | None:
-    """When a login made now dies at the latest, by the venue's own clock."""
-    if life.daily_end is None:
-        return None
-    zone = ZoneInfo(life.daily_end.zone)
-    here = now.astimezone(zone)
-    end = dt.datetime.combine(here.date(), life.daily_end.at, tzinfo=zone)
-    if end <= here:
-        end = dt.datetime.combine(here.date() + dt.timedelta(days=1), life.daily_end.at, tzinfo=zone)
-    return end.astimezone(dt.UTC)

@@ -6,8 +6,22 @@ from django import forms
 
 from accounts.forms.fields import NameField
 from exchanges.domain.capabilities import VenueFacts
-from exchanges.domain.credentials import CredentialField
+from exchanges.domain.credentials import Bound, CredentialField
 from exchanges.domain.rights import RightsQuery
+from exchanges.egress import egress_addresses
+
+
+class Unshown:
+    """Never drawn back into the page, whatever was wrong with the form: it may be a secret in the wrong place."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return super().get_context(name, None, attrs)  # type: ignore[misc]
+
+
+class UnshownInput(Unshown, forms.TextInput): ...
+
+
+class UnshownArea(Unshown, forms.Textarea): ...
 
 
 class KeysForm(forms.Form):
@@ -18,6 +32,14 @@ class KeysForm(forms.Form):
         self.facts = facts
         for one in facts.credentials.fields:
             self.fields[one.name] = _field(one)
+        addresses = egress_addresses()
+        if facts.credentials.bound is not Bound.NO and len(addresses) > 1:
+            self.fields["egress"] = forms.ChoiceField(
+                label="This server's address",
+                choices=[(one, one) for one in addresses],
+                help_text=f"What is asked of {facts.title} leaves from this one. Register it there"
+                + (": orders from any other are refused." if facts.credentials.bound is Bound.ORDERS else "."),
+            )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -26,6 +48,9 @@ class KeysForm(forms.Form):
             if fault and one.name not in self.errors:
                 self.add_error(one.name, fault)
         return cleaned
+
+    def leaves_from(self) -> str | None:
+        return self.cleaned_data.get("egress") or None
 
     def keys(self) -> dict[str, str]:
         return {one.name: self.cleaned_data[one.name] for one in self.facts.credentials.fields}
@@ -42,12 +67,17 @@ class ConnectionForm(KeysForm):
             )
 
 
+class SandboxForm(forms.Form):
+    """An account that the sandbox makes needs no keys."""
+
+    name = NameField(label="Name", most=80, help_text="What you call it here.")
+
+
 def _field(one: CredentialField) -> forms.CharField:
     attributes = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
-    widget: forms.Widget = forms.TextInput(attrs=attributes)
+    widget: forms.Widget = UnshownInput(attrs=attributes)
     if one.is_secret:
-        # A secret is never drawn back into the page, whatever was wrong with the form.
         widget = forms.PasswordInput(attrs={**attributes, "autocomplete": "new-password"}, render_value=False)
     if one.is_long:
-        widget = forms.Textarea(attrs={**attributes, "rows": 5})
+        widget = UnshownArea(attrs={**attributes, "rows": 5})
     return forms.CharField(label=one.label, help_text=one.help, widget=widget, required=not one.is_optional, strip=True)

@@ -8,6 +8,7 @@ import redis
 from django.conf import settings
 
 from exchanges.domain.limits import Refill
+from kernel.redis_clients import shared_client
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Book:
 
     @cached_property
     def _redis(self) -> "redis.Redis":
-        return redis.Redis.from_url(self._url, socket_timeout=0.5, socket_connect_timeout=0.5)
+        return shared_client(self._url)
 
     @cached_property
     def _pay(self) -> "redis.commands.core.Script":
@@ -113,7 +114,7 @@ for i = 3, #KEYS do
     used = math.max(0, used - math.max(0, now - since) * amount / seconds)
     since = math.max(now, since)
   end
-  local over = used + cost - amount * share
+  local over = used + cost - math.max(cost, amount * share)
   if over > 0 then
     local wait = refill == 'window' and (since + seconds - now) or (over * seconds / amount)
     return {math.max(1, math.ceil(wait * 1000)), 'BUDGET'}

@@ -39,6 +39,9 @@ class Connection(WorkspaceRow):
     name = models.CharField(max_length=120)
     #: What the page shows of the key instead of it.
     last_four = models.CharField(max_length=4, blank=True)
+    #: What names us at the venue's log-in page, where there is one. It stands in that page's address, so a page of ours
+    #: may open it, while what it belongs to stays shut.
+    login_name = EncryptedField(bound_to=("workspace_id", "pk", "venue"), null=True)
     #: Orders leave from this address alone, where the venue binds them to one.
     egress = models.GenericIPAddressField(null=True, blank=True)
 
@@ -100,6 +103,9 @@ class Credential(WorkspaceRow):
     sealed = EncryptedField(bound_to=("workspace_id", "pk", "version", "venue"))
     token = EncryptedField(bound_to=("workspace_id", "pk", "version", "venue"), null=True)
     changed_at = models.DateTimeField(default=clock.now)
+    #: The log-in that fetches a new token at this moment, and until when it is believed to: one at a time.
+    refresher = models.UUIDField(null=True, blank=True)
+    refresh_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("id",)

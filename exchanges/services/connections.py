@@ -18,10 +18,12 @@ from exchanges.domain.capabilities import VenueFacts
 from exchanges.domain.credentials import CredentialKind
 from exchanges.domain.policy import closed_by
 from exchanges.domain.rights import KeyRights, RightsQuery, Withdrawal
-from exchanges.domain.standing import Hindrance
+from exchanges.domain.standing import Hindrance, Standing
+from exchanges.domain.venues import IN_THE_SANDBOX
 from exchanges.models import Account, Connection, Credential
 from exchanges.notices import BLOCKED, CONNECTED, EXPIRED, REFUSED
 from exchanges.vault import put_away, shred
+from kernel.encryption.secret import Secret
 from kernel.jobs.enqueue import enqueue
 from kernel.live.news import publish
 from kernel.tenancy.access import Access, Right
@@ -48,12 +50,15 @@ def add_connection(
     fields: Mapping[str, str],
     attested: bool,
     now: dt.datetime,
+    egress: str | None = None,
 ) -> Connection:
     """A connection that is being checked. It can do nothing before the venue said what its key may do."""
-    _may_add(access=access, person=person, facts=facts, mode=mode, attested=attested, now=now)
+    may_add(access=access, person=person, facts=facts, mode=mode, attested=attested, now=now)
     if set(fields) != {one.name for one in facts.credentials.fields}:
         raise ValueError("the fields are those of the venue's scheme")
     is_open = facts.credentials.kind is CredentialKind.NOTHING
+    # Before the first log-in there is nobody to ask, and nobody needs to be told so.
+    awaits_log_in = facts.credentials.needs_log_in
     with transaction.atomic():
         connection: Connection = Connection.objects.create(
             workspace_id=access.workspace_id,
@@ -61,6 +66,10 @@ def add_connection(
             mode=mode,
             name=name,
             last_four=_last_four(facts, fields),
+            login_name=_login_name(facts, fields),
+            egress=egress,
+            met=Connection.Met.TOKEN if awaits_log_in else Connection.Met.NONE,
+            told_standing=Standing.EXPIRED if awaits_log_in else "",
             attested_at=now if attested else None,
             # Where nothing opens anything there is nothing to ask.
             checked_at=now if is_open else None,
@@ -80,35 +89,95 @@ def add_connection(
             now=now,
             person_id=access.person_id,
             target=f"connection:{connection.pk}",
-            facts={"venue": facts.name, "mode": mode, "name": name, "last_four": connection.last_four},
+            facts={
+                "venue": facts.name,
+                "mode": mode,
+                "name": name,
+                "last_four": connection.last_four,
+                "egress": egress,
+            },
         )
         publish("connection", connection.pk)
-        if not is_open:
+        if not (is_open or awaits_log_in):
             ask_for_check(connection, now=now)
     return connection
 
 
+def may_add(
+    *, access: Access, person: Person, facts: VenueFacts, mode: Connection.Mode, attested: bool, now: dt.datetime
+) -> None:
+    """Raises NotAllowed where this person may not connect this venue here and now."""
+    if mode is Mode.LIVE:
+        if not access.may(Right.TRADE):
+            raise NotAllowed("NO_RIGHT_TO_TRADE", "Your role here may not add a live venue. The owner can give it.")
+        rule = closed_by(
+            venue=facts.name,
+            countries=facts.countries,
+            mode=mode.value,
+            home=person.country,
+            is_self_hosted=settings.SELF_HOSTED,
+        )
+        if rule is not None:
+            raise NotAllowed("VENUE_CLOSED_HERE", rule.reason)
+        _wait_after_factor(person, now=now)
+        if facts.rights is RightsQuery.NO_QUESTION and not attested:
+            raise NotAllowed(
+                "NOT_ATTESTED", f"{facts.title} cannot be asked whether the key moves money. Say that it does not."
+            )
+        allowance = may(access.workspace_id, "connections")
+        if not allowance.is_allowed:
+            raise NotAllowed("PLAN_LIMIT", allowance.reason)
+    elif mode is Mode.SANDBOX and facts.name not in IN_THE_SANDBOX:
+        raise NotAllowed("NOT_IN_THE_SANDBOX", f"The sandbox does not speak {facts.title}'s language.")
+    elif mode is Mode.SANDBOX and not settings.SANDBOX_ADDRESS:
+        raise NotAllowed("NO_SANDBOX", "This instance runs no sandbox yet. Take a paper account instead.")
+
+
 def change_key(
-    *, access: Access, person: Person, connection: Connection, fields: Mapping[str, str], now: dt.datetime
+    *,
+    access: Access,
+    person: Person,
+    connection: Connection,
+    fields: Mapping[str, str],
+    now: dt.datetime,
+    egress: str | None = None,
 ) -> None:
     """Other keys for the same account; the old ones are gone at once, and the new ones are checked anew."""
     if connection.is_live:
         _wait_after_factor(person, now=now)
+    awaits_log_in = connection.facts.credentials.needs_log_in
     with transaction.atomic():
+        if locked(connection.pk, None) is None:
+            raise NotAllowed("CONNECTION_CLOSED", "This connection was closed meanwhile. Add a new one.")
         put_away(connection, dict(fields), now=now)
         connection.last_four = _last_four(connection.facts, fields)
-        connection.checked_at, connection.met, connection.met_words = None, Connection.Met.NONE, ""
-        connection.told_standing = ""
-        connection.save(update_fields=["last_four", "checked_at", "met", "met_words", "told_standing"])
+        connection.login_name = _login_name(connection.facts, fields)
+        connection.egress = egress
+        connection.checked_at, connection.met_words, connection.token_ends_at = None, "", None
+        connection.met = Connection.Met.TOKEN if awaits_log_in else Connection.Met.NONE
+        connection.told_standing = Standing.EXPIRED if awaits_log_in else ""
+        connection.save(
+            update_fields=[
+                "last_four",
+                "login_name",
+                "egress",
+                "checked_at",
+                "token_ends_at",
+                "met",
+                "met_words",
+                "told_standing",
+            ]
+        )
         record(
             "connection.key_changed",
             now=now,
             person_id=access.person_id,
             target=f"connection:{connection.pk}",
-            facts={"last_four": connection.last_four},
+            facts={"last_four": connection.last_four, "egress": egress},
         )
         publish("connection", connection.pk)
-        ask_for_check(connection, now=now)
+        if not awaits_log_in:
+            ask_for_check(connection, now=now)
 
 
 def close_connection(*, access: Access, connection: Connection, now: dt.datetime) -> bool:
@@ -138,7 +207,7 @@ def ask_for_check(connection: Connection, *, now: dt.datetime) -> None:
 def store_rights(connection_id: UUID, rights: KeyRights | None, *, version: int | None, now: dt.datetime) -> None:
     """What the venue said of the key. One that moves money away is refused, and nothing of it is kept."""
     with transaction.atomic():
-        connection = _locked(connection_id, version)
+        connection = locked(connection_id, version)
         if connection is None:
             return
         is_first = connection.checked_at is None
@@ -147,6 +216,9 @@ def store_rights(connection_id: UUID, rights: KeyRights | None, *, version: int 
             connection.can_read, connection.can_trade = rights.can_read, rights.can_trade
             connection.withdrawal = Connection.Withdrawal(rights.withdrawal.value)
             connection.is_address_bound, connection.key_ends_at = rights.is_address_bound, rights.expires_at
+        else:
+            # It cannot be asked, and what it was asked instead it answered.
+            connection.can_read = True
         if rights is not None and rights.withdrawal is Withdrawal.CAN:
             _refuse(connection, rights, now=now)
             return
@@ -155,6 +227,7 @@ def store_rights(connection_id: UUID, rights: KeyRights | None, *, version: int 
         if is_first:
             tell(CONNECTED.name, connection, now=now, rights=rights_in_words(connection))
             enqueue("exchanges.refresh_accounts", connection.workspace_id, connection.pk)
+            enqueue("exchanges.look_for_old_catalogues")
         publish("connection", connection.pk)
 
 
@@ -163,10 +236,13 @@ def store_hindrance(
 ) -> None:
     """The check met this. People are told when it is theirs to mend, and once."""
     with transaction.atomic():
-        connection = _locked(connection_id, version)
+        connection = locked(connection_id, version)
         if connection is None:
             return
         connection.met, connection.met_words = Connection.Met(hindrance.value), words[:400]
+        if hindrance is Hindrance.TOKEN and connection.token_ends_at is not None:
+            # Whatever its own end was to be: it is over.
+            connection.token_ends_at = min(connection.token_ends_at, now)
         standing = connection.standing(now=now)
         if connection.told_standing != standing:
             if hindrance is Hindrance.KEY:
@@ -174,7 +250,7 @@ def store_hindrance(
             elif hindrance is Hindrance.TOKEN:
                 tell(EXPIRED.name, connection, now=now)
         connection.told_standing = standing
-        connection.save(update_fields=["met", "met_words", "told_standing"])
+        connection.save(update_fields=["met", "met_words", "token_ends_at", "told_standing"])
         publish("connection", connection.pk)
 
 
@@ -189,38 +265,9 @@ def rights_in_words(connection: Connection) -> str:
             can += f" {connection.facts.title} does not say whether it could move money away."
         case Withdrawal.CAN:
             can += " It could move money away."
-    if connection.is_address_bound is False:
+    if connection.is_address_bound is False and connection.mode != Mode.SANDBOX:
         can += " It works from every address: bind it to this server's."
     return can
-
-
-def _may_add(
-    *, access: Access, person: Person, facts: VenueFacts, mode: Connection.Mode, attested: bool, now: dt.datetime
-) -> None:
-    if mode is Mode.LIVE:
-        if not access.may(Right.TRADE):
-            raise NotAllowed("NO_RIGHT_TO_TRADE", "Your role here may not add a live venue. The owner can give it.")
-        rule = closed_by(
-            venue=facts.name,
-            countries=facts.countries,
-            mode=mode.value,
-            home=person.country,
-            is_self_hosted=settings.SELF_HOSTED,
-        )
-        if rule is not None:
-            raise NotAllowed("VENUE_CLOSED_HERE", rule.reason)
-        _wait_after_factor(person, now=now)
-        if facts.rights is RightsQuery.NO_QUESTION and not attested:
-            raise NotAllowed(
-                "NOT_ATTESTED", f"{facts.title} cannot be asked whether the key moves money. Say that it does not."
-            )
-        allowance = may(access.workspace_id, "connections")
-        if not allowance.is_allowed:
-            raise NotAllowed("PLAN_LIMIT", allowance.reason)
-    elif mode is Mode.SANDBOX and not facts.has_test_market:
-        raise NotAllowed("NO_TEST_MARKET", f"{facts.title} has no market of pretended money.")
-    elif mode is Mode.SANDBOX and not settings.SANDBOX_ADDRESS:
-        raise NotAllowed("NO_SANDBOX", "This instance runs no sandbox yet. Take a paper account instead.")
 
 
 def _wait_after_factor(person: Person, *, now: dt.datetime) -> None:
@@ -260,7 +307,7 @@ def tell(event: str, connection: Connection, *, now: dt.datetime, **facts: str) 
     notify(event, roles=(Role.OWNER, Role.TRADER), facts=told, path=f"/w/{slug}/connections/{connection.pk}/", now=now)
 
 
-def _locked(connection_id: UUID, version: int | None) -> Connection | None:
+def locked(connection_id: UUID, version: int | None) -> Connection | None:
     """The open connection, held until the transaction ends; None when it was closed, or got another key, meanwhile."""
     if version is not None and not Credential.objects.filter(connection_id=connection_id, version=version).exists():
         return None
@@ -271,6 +318,10 @@ def _locked(connection_id: UUID, version: int | None) -> Connection | None:
         .first()
     )
     return found
+
+
+def _login_name(facts: VenueFacts, fields: Mapping[str, str]) -> Secret | None:
+    return Secret(fields[facts.credentials.login_field]) if facts.credentials.login_field else None
 
 
 def _last_four(facts: VenueFacts, fields: Mapping[str, str]) -> str:

@@ -2,9 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
-from decimal import Decimal
-from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -13,17 +10,20 @@ from django.db import transaction
 from accounts.services.audit import record
 from exchanges.domain.capabilities import VenueFacts
 from exchanges.domain.credentials import CredentialKind
-from exchanges.domain.failures import VenueFailure
+from exchanges.domain.failures import TokenEnded, VenueFailure
 from exchanges.domain.holdings import Balance, Holding
 from exchanges.domain.limits import Act
-from exchanges.domain.orders import Quantity
+from exchanges.domain.markets import market_of
+from exchanges.domain.plain import plain
 from exchanges.domain.purposes import Purpose
+from exchanges.domain.venues import venue_named
 from exchanges.lines import NoLine, open_line
 from exchanges.models import Account, Connection, Opening, Snapshot
+from exchanges.services.catalogues import refresh_catalogue, was_told
+from exchanges.services.checks import note_failure
 from exchanges.vault import NoCredential, open_credential
 from exchanges.venue import Venue
 from kernel.live.news import publish
-from kernel.money.amount import Amount
 from kernel.tenancy.scope import tenant
 
 Kind = Snapshot.Kind
@@ -43,12 +43,19 @@ def refresh_accounts(workspace_id: UUID, connection_id: UUID, *, now: dt.datetim
     with tenant(workspace_id):
         connection = Connection.objects.filter(pk=connection_id, closed_at=None).first()
         account = Account.objects.filter(connection_id=connection_id).first()
-        if connection is None or account is None or connection.facts.credentials.kind is CredentialKind.NOTHING:
+        if connection is None or account is None:
             return
         try:
-            credentials, _ = open_credential(connection.pk)
+            is_open = connection.facts.credentials.kind is CredentialKind.NOTHING
+            credentials, version = (None, None) if is_open else open_credential(connection.pk)
         except NoCredential:
             return
+        needs_log_in = connection.facts.credentials.needs_log_in
+        if needs_log_in and not (credentials and credentials.is_logged_in(now=now)):
+            return
+    market = market_of(connection.venue, connection.mode)
+    if connection.facts.names_assets_apart and not was_told(market):
+        refresh_catalogue(connection.venue, connection.mode, now=now)
     try:
         line = open_line(connection, credentials, purpose=Purpose.READ)
     except NoLine:
@@ -56,8 +63,17 @@ def refresh_accounts(workspace_id: UUID, connection_id: UUID, *, now: dt.datetim
         return
     heard: dict[Snapshot.Kind, Sequence[Any]] = {}
     for kind, ask in asked_of(connection.facts).items():
+        if kind is Kind.HOLDINGS and account.follows and Act.HOLDINGS not in venue_named(account.follows).acts:
+            # Where it follows there are coins alone.
+            continue
         try:
             heard[kind] = ask(line)
+        except TokenEnded as failure:
+            with tenant(workspace_id):
+                _store_failure(account, kind, str(failure), now=now)
+                note_failure(connection_id, failure, version=version, now=now)
+            # With a login that is over nothing else is answered either.
+            break
         except VenueFailure as failure:
             with tenant(workspace_id):
                 _store_failure(account, kind, str(failure), now=now)
@@ -127,28 +143,3 @@ def _of_holdings(rows: Sequence[Holding]) -> list[Opening]:
         for row in rows
         if row.quantity + row.t1_quantity != 0
     ]
-
-
-def plain(row: Any) -> dict[str, Any]:
-    """A report's figures as JSON holds them exactly; the raw reply is left out."""
-    return {one.name: _plain(getattr(row, one.name)) for one in fields(row) if one.name != "raw"}
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case Enum():
-            return value.value
-        case None | str() | bool() | int():
-            return value
-        case Decimal():
-            return f"{value:f}"
-        case dt.datetime():
-            return value.astimezone(dt.UTC).isoformat()
-        case Quantity():
-            return {"value": f"{value.value:f}", "unit": value.unit.value}
-        case Amount():
-            return {"value": f"{value.value:f}", "currency": value.currency}
-        case tuple():
-            return [plain(one) for one in value]
-        case _:
-            raise TypeError(f"no plain form for {type(value).__name__}")

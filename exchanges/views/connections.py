@@ -1,5 +1,6 @@
 """Connections: listed, added, looked at, closed. What opens a venue is written here and shown nowhere."""
 
+import datetime as dt
 from typing import cast
 from uuid import UUID
 
@@ -15,13 +16,25 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.doors import WorkspaceRequest, workspace_page
 from accounts.models import Person
 from accounts.step_up import step_up
-from exchanges.domain.capabilities import VenueFacts
-from exchanges.domain.credentials import CredentialKind
-from exchanges.domain.policy import closed_by
-from exchanges.domain.venues import VENUES, UnknownVenue, venue_named
-from exchanges.forms.connection import ConnectionForm, KeysForm
+from exchanges.domain.capabilities import Support, VenueFacts
+from exchanges.domain.credentials import Bound, CredentialKind
+from exchanges.domain.followed import followed_venues
+from exchanges.domain.orders import OrderType
+from exchanges.domain.paper_account import OLDEST
+from exchanges.domain.policy import Rule, closed_by
+from exchanges.domain.venues import IN_THE_SANDBOX, VENUES, UnknownVenue, venue_named
+from exchanges.domain.venues.paper import PAPER
+from exchanges.egress import egress_addresses
+from exchanges.forms.connection import ConnectionForm, KeysForm, SandboxForm
 from exchanges.models import Account, Connection
-from exchanges.selectors import accounts_with_snapshots, listed_connections, shown, snapshots_of
+from exchanges.selectors import (
+    accounts_with_snapshots,
+    latest_login,
+    listed_connections,
+    listening_of,
+    shown,
+    snapshots_of,
+)
 from exchanges.services.connections import (
     NotAllowed,
     add_connection,
@@ -30,6 +43,10 @@ from exchanges.services.connections import (
     close_connection,
     rights_in_words,
 )
+from exchanges.services.postbacks import takes_postbacks
+from exchanges.services.sandbox import connect_sandbox
+from exchanges.views.logins import back_address
+from exchanges.views.postbacks import postback_address
 from kernel import clock
 from kernel.idempotency.forms import idempotent_form
 from kernel.jobs.enqueue import enqueue
@@ -37,8 +54,15 @@ from kernel.tenancy.access import Right
 from kernel.tenancy.loader import load
 
 Mode = Connection.Mode
-#: Kinds of credentials that can be added here. A log-in at the broker has no page yet.
-BUILT = {CredentialKind.NOTHING, CredentialKind.SIGNED_KEY, CredentialKind.REQUEST_TOKEN}
+#: So long after a question the page looks often for what came of it.
+_ANSWERED_WITHIN = dt.timedelta(seconds=30)
+#: Kinds of credentials that can be added here.
+BUILT = {
+    CredentialKind.NOTHING,
+    CredentialKind.SIGNED_KEY,
+    CredentialKind.REQUEST_TOKEN,
+    CredentialKind.BROWSER_TOKEN,
+}
 
 
 @require_safe
@@ -75,11 +99,40 @@ def add_live(request: WorkspaceRequest, venue: str) -> HttpResponse:
 @workspace_page(read=Right.EDIT, write=Right.EDIT)
 @idempotent_form(is_money=False)
 def add_pretended(request: WorkspaceRequest, venue: str, mode: str) -> HttpResponse:
-    """Sandbox and paper: no factor, no wait, no plan."""
+    """The sandbox: no factor, no wait, no plan. Paper has a page of its own."""
     facts = _venue(venue)
-    if mode not in {Mode.SANDBOX, Mode.PAPER} or (mode == Mode.PAPER) != (facts.name == "paper"):
+    if mode != Mode.SANDBOX or facts.name == PAPER.name:
         raise Http404
-    return _add(request, facts, Mode(mode))
+    return _add(request, facts, Mode.SANDBOX)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@workspace_page(read=Right.EDIT, write=Right.EDIT)
+@idempotent_form(is_money=False)
+def make_pretended(request: WorkspaceRequest, venue: str) -> HttpResponse:
+    """An account that the sandbox makes on the spot: no key to fetch anywhere."""
+    facts = _venue(venue)
+    if facts.name not in IN_THE_SANDBOX:
+        raise Http404
+    form = SandboxForm(request.POST if request.method == "POST" else None, initial={"name": f"{facts.title} sandbox"})
+    if request.method == "POST" and form.is_valid():
+        person = cast(Person, request.user)
+        try:
+            made = connect_sandbox(
+                access=request.access,
+                person=person,
+                facts=facts,
+                name=form.cleaned_data["name"],
+                back_address=back_address(),
+                now=clock.now(),
+            )
+        except NotAllowed as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("connection", request.workspace.slug, made.pk)
+    context = {"form": form, "facts": facts, "watched_at": _sandbox_page()}
+    return render(request, "exchanges/make_sandbox.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
@@ -94,8 +147,17 @@ def connection(request: WorkspaceRequest, connection: UUID) -> HttpResponse:
         "account": account,
         "snapshots": list(snapshots_of(account).values()) if account else [],
         "openings": list(account.openings.all()) if account else [],
+        "followed": followed_venues().get(account.follows) if account else None,
+        "follows": venue_named(account.follows) if account and account.follows else None,
+        "oldest": int(OLDEST.total_seconds()),
         "may_change": _may_change(request, found),
         "mode": found.mode,
+        "is_asked": found.asked_at is not None and now - found.asked_at < _ANSWERED_WITHIN,
+        "listening": listening_of(found),
+        "has_socket": found.facts.fills is not None and found.closed_at is None,
+        "login": latest_login(found) if found.facts.credentials.needs_log_in else None,
+        **_registered(found.facts, found.mode),
+        "postback_address": postback_address(found) if takes_postbacks(found) else "",
     }
     return render(request, "exchanges/connection.html", context)
 
@@ -147,7 +209,7 @@ def _add(request: WorkspaceRequest, facts: VenueFacts, mode: Connection.Mode) ->
         request.POST if request.method == "POST" else None,
         facts=facts,
         is_live=mode is Mode.LIVE,
-        initial={"name": f"{facts.title}{'' if mode is Mode.LIVE or mode is Mode.PAPER else ' sandbox'}"},
+        initial={"name": f"{facts.title}{'' if mode is Mode.LIVE else ' sandbox'}"},
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -159,6 +221,7 @@ def _add(request: WorkspaceRequest, facts: VenueFacts, mode: Connection.Mode) ->
                 name=form.cleaned_data["name"],
                 fields=form.keys(),
                 attested=bool(form.cleaned_data.get("attested")),
+                egress=form.leaves_from(),
                 now=clock.now(),
             )
         except NotAllowed as error:
@@ -166,21 +229,31 @@ def _add(request: WorkspaceRequest, facts: VenueFacts, mode: Connection.Mode) ->
         else:
             return redirect("connection", request.workspace.slug, made.pk)
     context = {"form": form, "facts": facts, "adding": mode.value, "closed": _closed(facts, mode, person.country)}
+    context |= _registered(facts, mode)
     return render(request, "exchanges/add.html", context, status=422 if form.errors else 200)
 
 
 def _change(request: WorkspaceRequest, found: Connection) -> HttpResponse:
-    form = KeysForm(request.POST if request.method == "POST" else None, facts=found.facts)
+    form = KeysForm(
+        request.POST if request.method == "POST" else None, facts=found.facts, initial={"egress": found.egress}
+    )
     if request.method == "POST" and form.is_valid():
         person = cast(Person, request.user)
         try:
-            change_key(access=request.access, person=person, connection=found, fields=form.keys(), now=clock.now())
+            change_key(
+                access=request.access,
+                person=person,
+                connection=found,
+                fields=form.keys(),
+                egress=form.leaves_from(),
+                now=clock.now(),
+            )
         except NotAllowed as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "The new key is being checked. The old one is gone.")
+            messages.success(request, _replaced(found.facts))
             return redirect("connection", request.workspace.slug, found.pk)
-    context = {"form": form, "connection": found, "facts": found.facts}
+    context = {"form": form, "connection": found, "facts": found.facts, **_registered(found.facts, found.mode)}
     return render(request, "exchanges/change_key.html", context, status=422 if form.errors else 200)
 
 
@@ -196,27 +269,57 @@ _change_live = step_up(needs_factor=True)(_change)
 _close_live = step_up()(_close)
 
 
-def _offer(facts: VenueFacts, home: str) -> dict[str, object]:
+def _registered(facts: VenueFacts, mode: str) -> dict[str, object]:
+    """What a person enters at the venue of this instance: where it sends browsers back to, and whence we come.
+
+    The sandbox is on this instance's own side of the wire, and binds no key.
+    """
+    is_bound = facts.credentials.bound is not Bound.NO and mode != Mode.SANDBOX
     return {
-        "facts": facts,
-        "is_paper": facts.name == "paper",
-        "has_sandbox": facts.has_test_market and bool(settings.SANDBOX_ADDRESS),
-        "is_built": facts.credentials.kind in BUILT,
-        "closed": _closed(facts, Mode.LIVE, home),
-        "segments": ", ".join(facts.segments),
-        "types": sorted({kind.value.replace("_", " ") for one in facts.segments.values() for kind in one.orders}),
+        "back_address": back_address() if facts.credentials.needs_log_in else "",
+        "is_bound": is_bound,
+        "binds_orders": facts.credentials.bound is Bound.ORDERS,
+        "addresses": egress_addresses() if is_bound else (),
     }
 
 
-def _closed(facts: VenueFacts, mode: Connection.Mode, home: str) -> str:
-    rule = closed_by(
+def _sandbox_page() -> str:
+    """Where the sandbox is watched. It shows every account, so it is told where they are all one's own."""
+    return f"{settings.SANDBOX_ADDRESS}/sandbox/" if settings.SELF_HOSTED and settings.SANDBOX_ADDRESS else ""
+
+
+def _replaced(facts: VenueFacts) -> str:
+    if facts.credentials.needs_log_in:
+        return f"The old key is gone, and its log-in with it. Log in at {facts.title} with the new one."
+    return "The new key is being checked. The old one is gone."
+
+
+def _offer(facts: VenueFacts, home: str) -> dict[str, object]:
+    return {
+        "facts": facts,
+        "is_paper": facts.name == PAPER.name,
+        "has_sandbox": facts.name in IN_THE_SANDBOX and bool(settings.SANDBOX_ADDRESS),
+        "is_built": facts.credentials.kind in BUILT,
+        "closed": _closed(facts, Mode.LIVE, home),
+        "segments": ", ".join(facts.segments),
+        "types": sorted({kind.value.replace("_", " ") for kind in _native_types(facts)}),
+    }
+
+
+def _native_types(facts: VenueFacts) -> set[OrderType]:
+    """What the venue does itself. What we would do in its place says so where it can be had."""
+    segments = facts.segments.values()
+    return {kind for one in segments for kind, support in one.orders.items() if support is Support.NATIVE}
+
+
+def _closed(facts: VenueFacts, mode: Connection.Mode, home: str) -> Rule | None:
+    return closed_by(
         venue=facts.name,
         countries=facts.countries,
         mode=mode.value,
         home=home,
         is_self_hosted=settings.SELF_HOSTED,
     )
-    return rule.reason if rule else ""
 
 
 def _venue(name: str) -> VenueFacts:

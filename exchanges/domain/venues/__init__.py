@@ -12,6 +12,8 @@ class UnknownVenue(LookupError):
     """There is no adapter of this name."""
 
 
+#: Whose wire the sandbox speaks.
+IN_THE_SANDBOX = frozenset({BINANCE.name, ZERODHA.name})
 VENUES = {venue.name: venue for venue in (BINANCE, COINBASE, KRAKEN, ZERODHA, PAPER)}
 
 

@@ -136,8 +136,11 @@ KRAKEN = VenueFacts(
         ),
     ),
     rights=RightsQuery.ANSWERS,
+    names_assets_apart=True,
+    clock_step=dt.timedelta(seconds=1),
     candle_intervals=frozenset({"1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w"}),
     most_candles=720,
-    prices=StreamCapabilities(Carrier.JSON, joining=Joining.CHECKSUM),
-    fills=StreamCapabilities(Carrier.JSON),
+    # "Heartbeat": about once a second while a channel is subscribed to and silent.
+    prices=StreamCapabilities(Carrier.JSON, heartbeat=dt.timedelta(seconds=1), joining=Joining.CHECKSUM),
+    fills=StreamCapabilities(Carrier.JSON, heartbeat=dt.timedelta(seconds=1)),
 )

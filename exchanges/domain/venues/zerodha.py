@@ -117,6 +117,7 @@ ZERODHA = VenueFacts(
         ),
         life=TokenLife(daily_end=DailyEnd(dt.time(6), "Asia/Kolkata"), is_single=True),
         bound=Bound.ORDERS,
+        login_field="api_key",
         guidance="Kite Connect, your app: copy the key and the secret, set the redirect address that is shown here, "
         "and register this server's address; orders from any other are refused.",
     ),
@@ -157,7 +158,9 @@ ZERODHA = VenueFacts(
         is_shared=True,
         joining=Joining.WHOLE_EACH_TIME,
     ),
-    fills=StreamCapabilities(Carrier.TEXT_AND_BINARY, most_sockets=3, is_shared=True),
+    fills=StreamCapabilities(
+        Carrier.TEXT_AND_BINARY, most_sockets=3, heartbeat=dt.timedelta(seconds=1), is_shared=True
+    ),
     fee=FillFee.NEVER,
     forgets_at_night=True,
     countries=frozenset({"IN"}),

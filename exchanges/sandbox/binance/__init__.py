@@ -1,0 +1,1 @@
+"""Binance spot's wire: REST, market streams and the WebSocket API, written from the official documents."""

@@ -1,0 +1,1 @@
+"""Real candles that the sandbox replays."""

@@ -1,0 +1,1 @@
+"""Keeps the sockets of the venues: prices for everybody, and what becomes of each account's orders."""
