@@ -1,5 +1,5 @@
-"""What operators see of the catalogue: read-only."""
+"""What operators see of the catalogue, of the kept bars and of how far they are to be trusted."""
 
-from instruments.admin import catalogue
+from instruments.admin import catalogue, history, news, quality
 
-__all__ = ["catalogue"]
+__all__ = ["catalogue", "history", "news", "quality"]

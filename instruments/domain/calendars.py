@@ -4,17 +4,20 @@ A session is told in UTC, may begin the evening before and may pause. Beyond the
 raises: holidays are not guessed.
 """
 
-import csv
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from instruments.domain.hours import Hours, Told, laid_over, read_told
+from kernel.bars import Interval, bar_start
+
 ALWAYS = "always"
 _DAY = dt.timedelta(days=1)
+_SATURDAY = 5
 #: No market known stays shut for longer.
 _LOOK_AHEAD_DAYS = 30
 
@@ -82,35 +85,38 @@ class AlwaysOpen:
         return Session(day, opens, opens + _DAY)
 
 
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """From when to when, by the clock on the wall there."""
-
-    opens: dt.time
-    closes: dt.time
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class WeeklyCalendar:
-    """The same hours on each weekday, but for the days that are named: other hours, or none."""
+    """The usual hours of its time on each weekday, but for the days that are named: other hours, or none."""
 
     name: str
-    zone: ZoneInfo
-    hours: Hours
-    first: dt.date
-    last: dt.date
-    exceptions: Mapping[dt.date, Hours | None]
-    weekdays: frozenset[int] = frozenset(range(5))
+    told: Told
     is_always_open: bool = False
 
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.told.zone)
+
     def session(self, day: dt.date) -> Session | None:
-        if not self.first <= day <= self.last:
+        told = self.told
+        if not told.first <= day <= told.last:
             raise BeyondCalendar(
-                f"The calendar {self.name} is known from {self.first} to {self.last}; {day} is outside of that."
+                f"The calendar {self.name} is known from {told.first} to {told.last}; {day} is outside of that."
             )
-        usual = self.hours if day.weekday() in self.weekdays else None
-        hours = self.exceptions.get(day, usual)
-        return None if hours is None else Session(day, self._utc(day, hours.opens), self._utc(day, hours.closes))
+        hours = told.days.get(day, self._usual(day))
+        if hours is None:
+            return None
+        eve = day - _DAY if hours.begins_on_the_eve else day
+        pauses = tuple((self._utc(day, stops), self._utc(day, resumes)) for stops, resumes in hours.pauses)
+        return Session(day, self._utc(eve, hours.opens), self._utc(day, hours.closes), pauses)
+
+    def is_thin(self, day: dt.date) -> bool:
+        return (day.month, day.day) in self.told.thin
+
+    def _usual(self, day: dt.date) -> Hours | None:
+        if day.weekday() >= _SATURDAY:
+            return None
+        return next((hours for since, hours in reversed(self.told.usual) if since <= day), None)
 
     def _utc(self, day: dt.date, time: dt.time) -> dt.datetime:
         return dt.datetime.combine(day, time, tzinfo=self.zone).astimezone(dt.UTC)
@@ -187,11 +193,32 @@ def _spans_around(calendar: Calendar, moment: dt.datetime) -> Iterator[Span]:
             yield from session.spans()
 
 
-#: What the exchanges publish: the zone and the usual hours of the continuous session.
-_USUAL = {
-    "XBOM": ("Asia/Kolkata", Hours(dt.time(9, 15), dt.time(15, 30))),
-    "XNYS": ("America/New_York", Hours(dt.time(9, 30), dt.time(16))),
-}
+def is_thin(calendar: Calendar, day: dt.date) -> bool:
+    """A day on which some of the market trade and some do not: neither a bar nor its absence says anything."""
+    return isinstance(calendar, WeeklyCalendar) and calendar.is_thin(day)
+
+
+def is_legitimate(calendar: Calendar, interval: Interval, start: dt.datetime) -> bool:
+    """Whether a bar of this name may be: it is on the grid, and the market is open during some of it.
+
+    Bars of an hour may be counted from the opening or from the full hour; both hold some of the session. For many
+    bars at once there is `session_arrays`.
+    """
+    if interval.is_session_based:
+        days = [start.date() + _DAY * number for number in range(interval.length // _DAY)]
+        return bar_start(start, interval) == start and any(calendar.session(day) is not None for day in days)
+    if calendar.is_always_open:
+        return bar_start(start, interval) == start
+    end = start + interval.length
+    moments = (start, end - dt.timedelta(microseconds=1))
+    around = {session.day: session for moment in moments for session in _near(calendar, moment)}
+    return any(begins < end and start < ends for session in around.values() for begins, ends in session.spans())
+
+
+_FOLDER = "instruments.domain.calendar_data"
+#: Who keeps another's sessions.
+_SAME_AS = {"XNSE": "XBOM", "XNAS": "XNYS"}
+_FILES = ("CMES", "XBOM", "XLON", "XNYS", "XTKS", "forex")
 _calendars: dict[str, Calendar] = {ALWAYS: AlwaysOpen()}
 
 
@@ -200,26 +227,23 @@ def register_calendar(calendar: Calendar) -> None:
     _calendars[calendar.name] = calendar
 
 
+def known_calendars() -> list[str]:
+    return sorted({*_calendars, *_FILES, *_SAME_AS})
+
+
 def calendar_named(name: str) -> Calendar:
     if name in _calendars:
         return _calendars[name]
-    if name in _USUAL:
+    if name in _SAME_AS or name in _FILES:
         return _of_file(name)
-    known = ", ".join(sorted({*_calendars, *_USUAL}))
-    raise UnknownCalendar(f"There is no calendar {name[:40]!r}; known are {known}.")
+    raise UnknownCalendar(f"There is no calendar {name[:40]!r}; known are {', '.join(known_calendars())}.")
 
 
 @cache
 def _of_file(name: str) -> WeeklyCalendar:
-    zone, hours = _USUAL[name]
-    told = files("instruments.domain.calendar_data").joinpath("exceptions.csv").read_text("utf-8").splitlines()
-    every = csv.DictReader(line for line in told if not line.startswith("#"))
-    rows = [row for row in every if row["calendar"] == name]
-    exceptions = {
-        dt.date.fromisoformat(row["date"]): (
-            Hours(dt.time.fromisoformat(row["opens"]), dt.time.fromisoformat(row["closes"])) if row["opens"] else None
-        )
-        for row in rows
-    }
-    first, last = min(exceptions).replace(month=1, day=1), max(exceptions).replace(month=12, day=31)
-    return WeeklyCalendar(name, ZoneInfo(zone), hours, first, last, exceptions)
+    """What the library told, and what we know better laid over it."""
+    file = _SAME_AS.get(name, name)
+    folder = files(_FOLDER)
+    told = read_told(folder.joinpath(f"{file}.txt").read_text("utf-8"))
+    ours = folder.joinpath(f"{file}.ours.txt")
+    return WeeklyCalendar(name, laid_over(told, ours.read_text("utf-8")) if ours.is_file() else told)

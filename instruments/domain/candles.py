@@ -1,12 +1,10 @@
 """Bars as they come in and go out, and the moment from which each may be read."""
 
 import datetime as dt
-from collections.abc import Iterable
-from math import isfinite
 from typing import NamedTuple
 
 from instruments.domain.calendars import BeyondCalendar, Calendar, session_at
-from kernel.bars import Interval, bar_start, known_at
+from kernel.bars import Interval, known_at
 
 _DAY = dt.timedelta(days=1)
 
@@ -24,57 +22,6 @@ class Candle(NamedTuple):
     low: float
     close: float
     volume: float
-
-
-class ClosedCandle(NamedTuple):
-    start: dt.datetime
-    known_at: dt.datetime
-    open: float
-    high: float
-    low: float
-    close: float
-    volume: float
-
-
-def closed_candles(
-    candles: Iterable[Candle], *, interval: Interval, calendar: Calendar, now: dt.datetime
-) -> tuple[list[ClosedCandle], int]:
-    """The bars that are over by `now`, oldest first, each once; and how many are not.
-
-    Whether a price is likely is for the quality rules to say; here a bar is refused that could not be told apart from
-    another, or from nothing.
-    """
-    closed: dict[dt.datetime, ClosedCandle] = {}
-    unfinished = 0
-    closes = Closes(interval, calendar)
-    has_grid = interval.is_session_based or calendar.is_always_open
-    for row, candle in enumerate(candles, start=1):
-        start, *figures = candle
-        # Finite figures may have a sum that is not; whatever looks odd is looked at closely.
-        if start.tzinfo is None or not isfinite(sum(figures)):
-            _check(candle, row)
-        if has_grid and (named := bar_start(start, interval)) != start:
-            raise BadCandle(
-                f"Row {row}: no bar of {interval.name} begins at {start}; the one that holds it is named {named}."
-            )
-        if start.tzinfo is not dt.UTC:
-            start = start.astimezone(dt.UTC)
-        known = closes.of(start)
-        if known > now:
-            unfinished += 1
-            continue
-        told = ClosedCandle(start, known, *figures)
-        if closed.setdefault(start, told) != told:
-            raise BadCandle(f"Row {row}: the bar of {start:%Y-%m-%d %H:%M} UTC is told twice, with other figures.")
-    return [closed[start] for start in sorted(closed)], unfinished
-
-
-def _check(candle: Candle, row: int) -> None:
-    start, *figures = candle
-    if start.tzinfo is None:
-        raise BadCandle(f"Row {row}: the bar's start {start} has no time zone.")
-    if not all(map(isfinite, figures)):
-        raise BadCandle(f"Row {row}: the bar of {start} has a figure that is no number: {tuple(figures)}.")
 
 
 class Closes:

@@ -25,6 +25,13 @@ class Kind(StrEnum):
     OPTION = "option"
 
 
+class Origin(StrEnum):
+    """Whose word a listing is: its venue's own, or that of a list that was shipped before anybody asked."""
+
+    VENUE = "venue"
+    LIST = "list"
+
+
 class OptionRight(StrEnum):
     CALL = "call"
     PUT = "put"
@@ -76,6 +83,8 @@ class ListingFacts:
     #: None: whatever the segment allows.
     order_types: frozenset[str] | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    #: Above it an exchange freezes an order instead of taking it, where it says so.
+    freeze_quantity: Decimal | None = None
 
 
 #: Where each number of a listing's rules is kept.
@@ -128,7 +137,12 @@ def _faults(facts: ListingFacts) -> Iterator[str]:
         yield f"{told.kind} does not expire"
     if told.multiplier <= 0:
         yield f"a multiplier is above nought, got {told.multiplier}"
-    numbers = {"multiplier": told.multiplier, "strike": told.strike, **columns_of(facts.rules)}
+    numbers = {
+        "multiplier": told.multiplier,
+        "strike": told.strike,
+        "freeze_quantity": facts.freeze_quantity,
+        **columns_of(facts.rules),
+    }
     for name, value in numbers.items():
         try:
             if value is not None:

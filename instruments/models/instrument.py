@@ -7,6 +7,8 @@ from kernel import clock
 from kernel.ids import new_id
 from kernel.money.fields import DecimalAmountField
 
+Q_LISTED = models.Q(status="listed")
+
 
 class Instrument(models.Model):
     class Status(models.TextChoices):
@@ -29,6 +31,15 @@ class Instrument(models.Model):
     status = models.CharField(max_length=6, choices=Status.choices, default=Status.LISTED)
     aliases = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
+    #: Where its price is shown from, unless somebody chooses another; kept by services.finding, like the three below.
+    home = models.OneToOneField(
+        "instruments.Listing", on_delete=models.SET_NULL, null=True, blank=True, related_name="home_of"
+    )
+    #: Symbols, codes and aliases, each between blanks; and the same with the words of its name.
+    terms = models.TextField(blank=True, default="")
+    search = models.TextField(blank=True, default="")
+    #: At how many places it is listed now: of two that fit as well, the better known goes first.
+    places = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ("kind", "code")
@@ -44,6 +55,7 @@ class Instrument(models.Model):
         indexes = (
             models.Index(fields=("isin", "kind"), name="instrument_by_isin", condition=~models.Q(isin="")),
             models.Index(fields=("base", "quote", "kind"), name="instrument_by_pair"),
+            models.Index(fields=("-places", "kind", "code"), name="instrument_by_places", condition=Q_LISTED),
         )
 
     def __str__(self) -> str:

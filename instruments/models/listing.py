@@ -4,6 +4,7 @@ from django.db import models
 
 from instruments.domain.calendars import Calendar, calendar_named
 from instruments.domain.listings import LONGEST_SEGMENT, LONGEST_SYMBOL
+from instruments.domain.listings import Origin as OriginWord
 from instruments.domain.rules import Band, Steps, TradingRules
 from instruments.models.instrument import Instrument
 from kernel.ids import new_id
@@ -19,6 +20,10 @@ class Listing(models.Model):
 
     A symbol that a venue gives to another thing is another row: what was kept of the first stays the first's.
     """
+
+    class Origin(models.TextChoices):
+        VENUE = OriginWord.VENUE.value, "told by the venue"
+        LIST = OriginWord.LIST.value, "from a list"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="listings")
@@ -36,10 +41,16 @@ class Listing(models.Model):
     sell_band_lowest, sell_band_highest = _number(), _number()
     order_types = models.JSONField(null=True, blank=True, help_text="None: whatever the segment allows.")
     facts = models.JSONField(default=dict, blank=True)
+    freeze_quantity = _number()
+    origin = models.CharField(max_length=5, choices=Origin.choices, default=Origin.VENUE)
+    #: Of a list: as of when it is.
+    as_of = models.DateField(null=True, blank=True)
     is_tradable = models.BooleanField()
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     gone_at = models.DateTimeField(null=True, blank=True)
+    #: When those who hold or watch it were told that it is gone.
+    gone_told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("venue", "segment", "symbol", "-first_seen_at")
@@ -55,6 +66,18 @@ class Listing(models.Model):
             models.CheckConstraint(
                 name="listing_gone_is_not_tradable",
                 condition=models.Q(gone_at__isnull=True) | models.Q(is_tradable=False),
+            ),
+            models.CheckConstraint(
+                name="listing_of_a_list_is_not_tradable",
+                condition=models.Q(origin="venue") | models.Q(is_tradable=False),
+            ),
+            models.CheckConstraint(name="listing_origin_known", condition=models.Q(origin__in=("venue", "list"))),
+        )
+        indexes = (
+            models.Index(
+                fields=("gone_at",),
+                name="listing_gone_untold",
+                condition=models.Q(gone_at__isnull=False, gone_told_at__isnull=True),
             ),
         )
 

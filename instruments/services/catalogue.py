@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +17,13 @@ from instruments.domain.listings import (
     InstrumentFacts,
     Kind,
     ListingFacts,
+    Origin,
     columns_of,
     why_not_kept,
 )
 from instruments.models import Instrument, Listing
+from instruments.services.copying import copy_rows
+from instruments.services.finding import index_instruments
 from kernel.tenancy.scope import operator
 
 _AT_ONCE = 2_000
@@ -39,6 +42,9 @@ _COLUMNS = (
     "order_types",
     "facts",
     "is_tradable",
+    "freeze_quantity",
+    "origin",
+    "as_of",
 )
 
 
@@ -57,6 +63,8 @@ class Refreshed:
     back: int = 0
     #: Symbols that cannot be kept as they were told, each with the reason. They count as not told.
     refused: tuple[tuple[str, str], ...] = ()
+    #: The instruments of which something was written.
+    touched: frozenset[UUID] = field(default=frozenset(), compare=False)
 
 
 def refresh_listings(
@@ -66,11 +74,17 @@ def refresh_listings(
     now: dt.datetime,
     segments: Collection[str] | None = None,
     may_lose_most: bool = False,
+    list_of: dt.date | None = None,
+    is_found_at_once: bool = True,
 ) -> Refreshed:
     """Makes the catalogue what the venue tells. Running twice changes nothing the second time.
 
     `segments` names those that were told whole; None: all of the venue. What they lack is marked gone, never deleted.
     More than half of them gone at once raises DoubtfulCatalogue, unless `may_lose_most` says that it is meant.
+
+    `list_of` says that it is no venue that tells, but a list as of that day. It never overrides what a venue told: a
+    segment of which the venue has spoken is left alone. What a list told stays until the venue speaks of its segment.
+    Whoever tells several one after the other indexes what was touched himself, instead of `is_found_at_once`.
     """
     told, refused = _sorted_out(listings, segments)
     if not told:
@@ -78,6 +92,13 @@ def refresh_listings(
     with operator():
         _wait_for_other_refreshes()
         known = _known(venue, segments)
+        if list_of is not None:
+            spoken = {one.segment for rows in known.values() for one in rows if one.origin == Listing.Origin.VENUE}
+            told = {key: facts for key, facts in told.items() if key[0] not in spoken}
+        concerned = {segment for segment, _ in told}
+        known = _concerned(known, concerned, is_list=list_of is not None)
+        if not told:
+            return Refreshed(told=0, refused=tuple(refused))
         instruments, odd = _instruments_of(told, now=now)
         for key, reason in odd.items():
             refused.append((key[1], reason))
@@ -91,7 +112,7 @@ def refresh_listings(
         for key, facts in told.items():
             instrument_id = instruments[key].pk
             row = next((one for one in known[key] if one.instrument_id == instrument_id), None)
-            values = _values_of(facts)
+            values = _values_of(facts, list_of)
             if row is None:
                 row = Listing(venue=venue, symbol=facts.symbol, segment=facts.segment, instrument_id=instrument_id)
                 _put(row, {**values, "first_seen_at": now, "last_seen_at": now})
@@ -104,11 +125,13 @@ def refresh_listings(
                 changed.append(row)
             else:
                 continue
-            _put(row, {**values, "gone_at": None, "last_seen_at": now})
+            _put(row, {**values, "gone_at": None, "gone_told_at": None, "last_seen_at": now})
         present = [one for rows in known.values() for one in rows if one.gone_at is None]
         gone = [one for one in present if one.pk not in seen]
         if not may_lose_most:
-            _doubt(venue, gone, len(present), today=now.date())
+            # What a list told and the venue does not is no sign that the venue's answer was cut short.
+            own = [one for one in present if one.origin == Listing.Origin.VENUE]
+            _doubt(venue, [one for one in own if one.pk not in seen], len(own), today=now.date())
         # What is gone goes first: its symbol may mean something else from now on.
         Listing.objects.filter(pk__in=[one.pk for one in gone]).update(gone_at=now, is_tradable=False)
         Listing.objects.bulk_create(
@@ -116,16 +139,20 @@ def refresh_listings(
             batch_size=_AT_ONCE,
             update_conflicts=True,
             unique_fields=["id"],
-            update_fields=[*_COLUMNS, "gone_at", "last_seen_at"],
+            update_fields=[*_COLUMNS, "gone_at", "gone_told_at", "last_seen_at"],
         )
-        Listing.objects.bulk_create(fresh, batch_size=_AT_ONCE)
+        copy_rows(fresh, Listing)
         written = {one.pk for one in (*changed, *back)}
         Listing.objects.filter(pk__in=seen - written).update(last_seen_at=now)
         _settle([*fresh, *back], gone)
+        touched = frozenset(one.instrument_id for one in (*fresh, *back, *changed, *gone))
+        if is_found_at_once:
+            index_instruments(touched)
         counts = {"new": len(fresh), "changed": len(changed), "gone": len(gone), "back": len(back)}
         if any(counts.values()):
-            record("catalogue.refreshed", now=now, target=venue, facts=counts)
-    return Refreshed(told=len(told), refused=tuple(refused), **counts)
+            origin = {} if list_of is None else {"list_of": list_of.isoformat()}
+            record("catalogue.refreshed", now=now, target=venue, facts={**counts, **origin})
+    return Refreshed(told=len(told), refused=tuple(refused), touched=touched, **counts)
 
 
 def _sorted_out(
@@ -164,6 +191,18 @@ def _known(venue: str, segments: Collection[str] | None) -> defaultdict[_Key, li
     return known
 
 
+def _concerned(
+    known: Mapping[_Key, list[Listing]], segments: Collection[str], *, is_list: bool
+) -> defaultdict[_Key, list[Listing]]:
+    """What this telling is about: of a list its segments, of a venue all but what a list told of other segments."""
+    found: defaultdict[_Key, list[Listing]] = defaultdict(list)
+    for key, rows in known.items():
+        kept = [one for one in rows if key[0] in segments or (not is_list and one.origin == Listing.Origin.VENUE)]
+        if kept:
+            found[key] = kept
+    return found
+
+
 def _instruments_of(
     told: Mapping[_Key, ListingFacts], *, now: dt.datetime
 ) -> tuple[dict[_Key, Instrument], dict[_Key, str]]:
@@ -180,7 +219,7 @@ def _instruments_of(
         by_code[code] = made[-1]
         if isin[1]:
             by_isin[isin] = made[-1]
-    Instrument.objects.bulk_create(made, batch_size=_AT_ONCE)
+    copy_rows(made, Instrument)
     found: dict[_Key, Instrument] = {}
     odd: dict[_Key, str] = {}
     filled: dict[UUID, Instrument] = {}
@@ -255,7 +294,7 @@ def _short(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
-def _values_of(facts: ListingFacts) -> dict[str, Any]:
+def _values_of(facts: ListingFacts, list_of: dt.date | None) -> dict[str, Any]:
     """The listing's columns as they were told now."""
     others = (
         facts.rules.least_binds_market,
@@ -264,6 +303,9 @@ def _values_of(facts: ListingFacts) -> dict[str, Any]:
         None if facts.order_types is None else sorted(facts.order_types),
         dict(facts.facts),
         facts.is_tradable,
+        facts.freeze_quantity,
+        (Origin.VENUE if list_of is None else Origin.LIST).value,
+        list_of,
     )
     return dict(zip(_COLUMNS, (*columns_of(facts.rules).values(), *others), strict=True))
 

@@ -1,0 +1,1 @@
+"""The wire to files and vendors: no table, no clock."""

@@ -1,0 +1,1 @@
+"""News: what a source told, made plain; what it is about; and how it sounds."""
