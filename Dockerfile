@@ -30,6 +30,7 @@ RUN SECRET_KEY=build ENCRYPTION_KEYS=k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
 USER plumbline
 ENV AUDIT_ANCHOR_DIR=/var/lib/plumbline/anchors
 ENV PRIVATE_DIR=/var/lib/plumbline/private
+ENV CANDLE_STORE=/var/lib/plumbline/candles
 VOLUME /var/lib/plumbline
 EXPOSE 8000 8001
 ENTRYPOINT ["/app/deploy/process"]

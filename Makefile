@@ -1,7 +1,7 @@
 # The stable commands. Each works on a fresh machine that has make and Python 3.11 or newer.
 #   make run [PORT=8001]        make test [ARGS="-k orders"]        make check        make isolation
 .DEFAULT_GOAL := help
-.PHONY: help run test check isolation bypass e2e screens bench install
+.PHONY: help run test check isolation bypass venues canary e2e screens bench install
 
 # python3 when it is new enough, else a newer one beside it. Asked only once, and by running it: a name may be an empty shim.
 ifndef PYTHON
@@ -25,6 +25,8 @@ help:
 	@echo 'make check      linters, import contracts, types, migrations, deployment settings'
 	@echo 'make isolation  the sweep that one tenant never sees another'
 	@echo 'make bypass     every way in, tried without the second factor'
+	@echo 'make venues     the contract of every venue; writes its pass matrix into docs/venues.md'
+	@echo 'make canary     marked keys through everything, and the search for where they turn up'
 	@echo 'make e2e        journeys in Chromium, with an accessibility engine'
 	@echo 'make screens    the pictures in docs/screens, taken anew'
 	@echo 'make bench      figures beside their named alternatives, as JSON under benchmarks/results/'
@@ -52,13 +54,33 @@ e2e: install
 screens: install
 	@$(WITH_SERVERS) python -m docs.screens.take $(ARGS)
 
+# Every venue against one contract. A cell that fails stands in the page as FAILED, and no commit with it passes.
+venues: install
+	@export PLUMBLINE_WRITE_VENUES=1; $(WITH_SERVERS) python -m pytest -q -n 2 tests/venue_contract $(ARGS)
+
 # Every way in, tried without the second factor, also with Redis flushed.
 bypass: install
 	@$(WITH_SERVERS) python -m deploy.local.tally bypass -n 2 --dist loadgroup tests/accounts/security $(ARGS)
 
+# Marked keys through every path; the whole install at its most talkative, searched to the last file.
+canary: install
+	@$(WITH_SERVERS) python -m deploy.local.tally canary -n 2 --dist loadgroup tests/canary $(ARGS)
+
 # Each figure on servers of its own; first_page clones the last commit, so commit before you measure.
 bench: install
 	@$(PYTHON) -m deploy.local.with_servers python benchmarks/key_rotation.py
+	@$(PYTHON) -m deploy.local.with_servers python benchmarks/credential.py
 	@$(PYTHON) -m deploy.local.with_servers python benchmarks/sockets.py
 	@$(PYTHON) -m deploy.local.with_servers python benchmarks/data_export.py
+	@$(PYTHON) -m deploy.local.with_servers python benchmarks/search.py
+	@$(PYTHON) -m deploy.local.with_servers python benchmarks/candles.py
+	@$(PYTHON) -m deploy.local.with_servers python benchmarks/import_rows.py
+	@$(PYTHON) -m deploy.local.with_servers python benchmarks/serving.py
+	@$(PYTHON) -m deploy.local.with_servers python benchmarks/live.py
+	@$(PYTHON) -m deploy.local.with_servers python -m benchmarks.quality
+	@$(PYTHON) -m deploy.local.with_servers python -m benchmarks.news_matching
+	@$(PYTHON) -m deploy.local.with_servers python -m benchmarks.sentiment
 	@$(PYTHON) benchmarks/first_page.py
+	@$(PYTHON) benchmarks/sandbox_binance.py
+	@$(PYTHON) benchmarks/sandbox_kite.py
+	@$(PYTHON) benchmarks/sandbox.py

@@ -6,6 +6,7 @@ A wrong or missing value raises ImproperlyConfigured with the variable's name an
 import base64
 import os
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -125,6 +126,27 @@ class Environment:
 
     def names(self, name: str, default: str = "") -> list[str]:
         return [part.strip() for part in self.text(name, default).split(",") if part.strip()]
+
+    def egress(self, name: str) -> dict[str, str]:
+        """Addresses as the world sees them, each with the one of this machine that it leaves from."""
+
+        def pair(raw: str) -> tuple[str, str]:
+            seen, has_own, own = raw.partition("=")
+            return str(ip_address(seen.strip())), str(ip_address((own if has_own else seen).strip()))
+
+        def parse(raw: str) -> dict[str, str]:
+            return dict(pair(one) for one in raw.split(",") if one.strip())
+
+        return self._parse(name, {}, parse, "IP addresses by commas, such as 203.0.113.7 or 203.0.113.7=10.0.0.7")
+
+    def lists(self, name: str) -> dict[str, list[str]]:
+        """`a=x,y;b=z` by its names."""
+
+        def parse(raw: str) -> dict[str, list[str]]:
+            parts = [part.split("=", 1) for part in raw.split(";") if part.strip()]
+            return {key.strip(): [one.strip() for one in items.split(",") if one.strip()] for key, items in parts}
+
+        return self._parse(name, {}, parse, "name=one,two;name=three")
 
     def key(self, name: str, *, length: int) -> str:
         """A key in base64, checked now and handed on as it is written."""

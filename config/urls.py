@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("kernel.urls")),
     path("", include("accounts.urls")),
+    path("", include("instruments.urls")),
     path("", include("exchanges.urls")),
     path("operator/", admin.site.urls),
 ]

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "kernel.api.slash.NoSlashAtTheEnd",
     "kernel.logs.middleware.RequestLog",
     "kernel.health.middleware.RequestMetrics",
     "kernel.body_limit.BodyLimit",
@@ -130,6 +131,24 @@ SELF_HOSTED = env.switch("SELF_HOSTED", False)
 SANDBOX_ADDRESS = env.text("SANDBOX_ADDRESS", "")
 #: Where a venue is asked instead of at its own address: name=https://host, by commas.
 VENUE_ADDRESSES = dict(pair.split("=", 1) for pair in env.names("VENUE_ADDRESSES"))
+#: From which addresses this instance asks venues; a person registers one of them there.
+EGRESS_ADDRESSES = env.egress("EGRESS_ADDRESSES")
+
+#: Whose prices are listened to besides those that somebody's page or automation wants.
+PRICE_SYMBOLS = env.lists("PRICE_SYMBOLS")
+
+# --- candles and their vendors ----------------------------------------------------------------------------------
+#: Where closed months of candles lie as files; every web process and the data worker must share it.
+CANDLE_STORE = env.text("CANDLE_STORE", str(ROOT / ".plumbline" / "candles"))
+#: Where a vendor is asked instead of at its own address: name=https://host, by commas.
+VENDOR_ADDRESSES = dict(pair.split("=", 1) for pair in env.names("VENDOR_ADDRESSES"))
+#: Whose prices are shown where a venue tells none: venue=vendor. Nobody's, until the operator says so.
+VENDOR_PRICES = env.lists("VENDOR_PRICES")
+ALPHA_VANTAGE_KEY, COINGECKO_KEY = env.text("ALPHA_VANTAGE_KEY", ""), env.text("COINGECKO_KEY", "")
+
+# --- news -------------------------------------------------------------------------------------------------------
+#: How long items are kept, by the time that they tell of; what is older is not taken up.
+NEWS_KEPT_DAYS = env.whole("NEWS_KEPT_DAYS", 730, at_least=1)
 
 # --- jobs ---------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
@@ -329,6 +348,10 @@ SPECTACULAR_SETTINGS = {
         "TradingStateEnum": "accounts.models.kill_switch.KillSwitch.State",
         "TradingLevelEnum": "accounts.models.kill_switch.KillSwitch.Level",
         "OwnTradingLevelEnum": "accounts.kill_switch.OWN_LEVELS",
+        "InstrumentKindEnum": "instruments.domain.listings.Kind",
+        "AlertKindEnum": "instruments.models.alert.PriceAlert.Kind",
+        "AlertStateEnum": "instruments.models.alert.PriceAlert.State",
+        "SnapshotKindEnum": "exchanges.models.account.Snapshot.Kind",
     },
 }
 

@@ -16,6 +16,9 @@ from deploy.local.ports import free_port
 POSTGRES_URLS = ("ADMIN_DATABASE_URL", "OWNER_DATABASE_URL", "DATABASE_URL")
 POSTGRES_PORT = "PLUMBLINE_POSTGRES_PORT"
 REDIS_PORT = "PLUMBLINE_REDIS_PORT"
+SANDBOX_PORT = "PLUMBLINE_SANDBOX_PORT"
+#: Which addresses of ours lead to the port of each.
+LEADING_TO = {POSTGRES_PORT: POSTGRES_URLS, REDIS_PORT: ("REDIS_URL",), SANDBOX_PORT: ("SANDBOX_ADDRESS",)}
 ADMIN = "plumbline_admin"
 
 HEADER = "# Made by `make run` for this copy of Plumbline. Private: whoever reads it can read the stored keys."
@@ -124,6 +127,9 @@ class Environment:
         if self.starts_redis:
             port = self._remembered_port(REDIS_PORT)
             missing += self._put_absent({REDIS_PORT: str(port), "REDIS_URL": redis_url(port)})
+        if self.starts_sandbox:
+            port = self._remembered_port(SANDBOX_PORT)
+            missing += self._put_absent({SANDBOX_PORT: str(port), "SANDBOX_ADDRESS": f"http://127.0.0.1:{port}"})
         if missing or (self._file.path.exists() and self._file.path.stat().st_mode & 0o077):
             self._file.save()
         return missing
@@ -146,6 +152,10 @@ class Environment:
     def starts_redis(self) -> bool:
         return self._is_local("REDIS_URL", REDIS_PORT)
 
+    @property
+    def starts_sandbox(self) -> bool:
+        return self._is_local("SANDBOX_ADDRESS", SANDBOX_PORT)
+
     def _is_local(self, name: str, port_name: str) -> bool:
         """No address given, or the one we invented: then the server is ours to start."""
         if name in self._real:
@@ -163,8 +173,7 @@ class Environment:
     def move_port(self, port_name: str, new: int) -> None:
         """The remembered port was taken meanwhile: our own addresses follow, all in one write."""
         old = self._file.values[port_name]
-        names = POSTGRES_URLS if port_name == POSTGRES_PORT else ("REDIS_URL",)
-        for name in names:
+        for name in LEADING_TO[port_name]:
             if self._is_ours(name, port_name):
                 parts = urlsplit(self._file.values[name])
                 self._file.put(

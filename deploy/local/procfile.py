@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,12 +20,13 @@ class Line:
     environment: Mapping[str, str]
 
 
-def read(path: Path, environment: Mapping[str, str]) -> list[Line]:
+def read(path: Path, environment: Mapping[str, str], *, without: Collection[str] = ()) -> list[Line]:
+    """Its lines, but for those that are named to be left out."""
     if not path.exists():
         raise Trouble(f"{path} is missing, so there is nothing to run. Try git checkout -- {path.name}")
     lines = []
     for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if text.strip() and not text.lstrip().startswith("#"):
+        if text.strip() and not text.lstrip().startswith("#") and text.split(":")[0].strip() not in without:
             lines.append(parse(text, environment, f"{path.name} line {number}"))
     names = [line.name for line in lines]
     if not lines or len(set(names)) != len(names):

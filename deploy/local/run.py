@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from deploy.local import postgres, procfile, redis
 from deploy.local.account import server_account
 from deploy.local.console import Console, Trouble
-from deploy.local.environment import POSTGRES_PORT, REDIS_PORT, EnvFile, Environment
+from deploy.local.environment import POSTGRES_PORT, REDIS_PORT, SANDBOX_PORT, EnvFile, Environment
 from deploy.local.guardian import Guardian, die_with_make
 from deploy.local.install import install
 from deploy.local.ports import free_port, is_free, web_port
@@ -118,8 +118,12 @@ class Run:
             self.made = self.environment.complete()
             reword(f"settings in .env, made: {', '.join(self.made)}" if self.made else "settings in .env are complete")
         self._start_servers(manager)
+        if self.environment.starts_sandbox:
+            self._settled_port(SANDBOX_PORT, "the sandbox")
         environment = self._environment_of_processes()
-        lines = procfile.read(self.project.root / "Procfile.local", environment)
+        # Where another sandbox is named, none is started.
+        left_out = set() if self.environment.starts_sandbox else {"sandbox"}
+        lines = procfile.read(self.project.root / "Procfile.local", environment, without=left_out)
         self.console.expect(["setup", *(line.name for line in lines)])
         with self.console.step("database set up"):
             setup = self._command("setup", (str(self.project.python), "manage.py", "setup", "--demo"), environment)
@@ -210,6 +214,7 @@ class Run:
             "VIRTUAL_ENV": str(self.project.venv),
             "PYTHONUNBUFFERED": "1",
             "PORT": str(self.port),
+            "PLUMBLINE_STATE": str(self.project.state),
         }
 
     def _command(self, name: str, arguments: tuple[str, ...], environment: dict[str, str]) -> Command:
@@ -236,6 +241,8 @@ class Run:
         say(f"  Plumbline   http://localhost:{self.port}")
         say(f"  log in as   {self.environment.get('DEMO_EMAIL')}")
         say(f"  password    {self.environment.get('DEMO_PASSWORD')}")
+        if self.environment.starts_sandbox:
+            say(f"  sandbox     {self.environment.get('SANDBOX_ADDRESS')}/sandbox/")
         say(f"  data        {', '.join(map(str, self.data_places))}")
         say(f"  logs        {self.project.logs}")
         say("  stop        Ctrl-C")

@@ -3,7 +3,9 @@
   "use strict";
 
   const LABEL = /^<!--live (\S+) (\d+) ((\w+?)-\S+)-->/;
-  const ENTRY_ENDED = 4401, TOO_SLOW = 4408;
+  const ENTRY_ENDED = 4401, CLOSED_BY_US = 1005;
+  // Too slow, worn out, failed, unchecked: closed by us, and welcome again. What breaks off, htmx opens again by itself.
+  const WELCOME_AGAIN = [4408, 4410, 4500, 4503];
   const POLL_WHILE_CLOSED = 15000, POLL_WHILE_OPEN = 300000;
   // A margin for what was under way when the page was asked for.
   const QUIET_MARGIN = 1000;
@@ -91,13 +93,44 @@
     if (!message.includes('hx-swap-oob="delete"')) readAgain(300, kind);
   });
 
-  document.addEventListener("htmx:wsOpen", () => {
+  // Public things are heard by who asks for them: each element with data-hear names one, as the socket opens.
+  const MOST_TOPICS = 100;
+  const topics = () => [...new Set([...document.querySelectorAll("[data-hear]")].map((one) => one.dataset.hear))]
+    .slice(0, MOST_TOPICS).sort().join(" ");
+  let wrapper = null;
+  let heard = "";
+  let isChanging = false;
+  if (window.htmx) {
+    window.htmx.createWebSocket = (address) => {
+      heard = topics();
+      const asked = heard.split(" ").filter(Boolean).map((one) => `hear=${encodeURIComponent(one)}`).join("&");
+      return new WebSocket(asked ? `${address}?${asked}` : address, []);
+    };
+  }
+
+  // What is shown has changed, such as by a search: the socket is opened anew for it, once things are quiet.
+  let changing = 0;
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!isOpen || !wrapper || topics() === heard) return;
+    clearTimeout(changing);
+    changing = setTimeout(() => {
+      if (!isOpen || topics() === heard) return;
+      isChanging = true;
+      wrapper.reconnect();
+    }, 500);
+  });
+
+  document.addEventListener("htmx:wsOpen", (event) => {
     isOpen = true;
+    isChanging = false;
+    wrapper = event.detail.socketWrapper;
     attempts = 0;
     showState("open");
   });
 
   document.addEventListener("htmx:wsClose", (event) => {
+    // The one that was given up for another; that one is open or says so itself.
+    if (isChanging || event.detail.event.code === CLOSED_BY_US) return;
     isOpen = false;
     const code = event.detail.event.code;
     if (code === ENTRY_ENDED) {
@@ -105,7 +138,7 @@
       return;
     }
     showState("reconnecting");
-    if (code === TOO_SLOW) setTimeout(event.detail.socketWrapper.reconnect, delayOf(attempts++));
+    if (WELCOME_AGAIN.includes(code)) setTimeout(event.detail.socketWrapper.reconnect, delayOf(attempts++));
   });
 
   let polledAt = Date.now();
@@ -121,7 +154,11 @@
   function inWords(seconds) {
     if (seconds < 60) return `${seconds} s`;
     if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-    if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ${String(Math.floor(seconds % 3600 / 60)).padStart(2, "0")} min`;
+    if (seconds < 86400) {
+      const minutes = Math.floor(seconds % 3600 / 60);
+      const hours = `${Math.floor(seconds / 3600)} h`;
+      return minutes ? `${hours} ${String(minutes).padStart(2, "0")} min` : hours;
+    }
     const days = Math.floor(seconds / 86400);
     return days === 1 ? "1 day" : `${days} days`;
   }
