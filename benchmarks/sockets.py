@@ -35,6 +35,7 @@ from django.test import Client  # noqa: E402 - needs the settings
 
 from accounts.models import Notification, Person, Workspace  # noqa: E402 - needs the app registry
 from accounts.services.workspaces import create_workspace  # noqa: E402 - needs the app registry
+from benchmarks.processes import Crowd  # noqa: E402 - needs the path
 from kernel import clock  # noqa: E402 - needs the app registry
 from kernel.live.news import publish  # noqa: E402 - needs the app registry
 from kernel.live.registry import register_live  # noqa: E402 - needs the app registry
@@ -83,35 +84,12 @@ def server(name: str, database: str) -> Iterator[tuple[int, int]]:
         process.wait(20)
 
 
-class Listeners:
-    """The crowd at one server, in a process of its own."""
-
-    def __init__(self, port: int, path: str, cookie: str) -> None:
-        command = [sys.executable, str(ROOT / "benchmarks/live_sockets/crowd.py"), str(port), path, cookie, str(PEOPLE)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.entered = self._answer()
-
-    def ask(self, order: str) -> dict[str, Any]:
-        assert self._process.stdin
-        self._process.stdin.write(f"{order}\n")
-        self._process.stdin.flush()
-        return self._answer()
-
-    def _answer(self) -> dict[str, Any]:
-        assert self._process.stdout
-        return json.loads(self._process.stdout.readline())
-
-    def leave(self) -> None:
-        self._process.terminate()
-        self._process.communicate(timeout=10)
-
-
 def cpu_seconds(process_id: int) -> float:
     fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(crowd: Listeners, process_id: int, send: Callable[[int], None], rate: int, messages: int) -> dict[str, Any]:
+def measure(crowd: Crowd, process_id: int, send: Callable[[int], None], rate: int, messages: int) -> dict[str, Any]:
     """One turn: sends on the beat, waits until all arrived (or nothing more does), and counts."""
     crowd.ask("begin")
     before, started = cpu_seconds(process_id), time.monotonic()
@@ -191,7 +169,7 @@ def run(database: str) -> dict[str, Any]:
         crowds, processes = {}, {}
         for name in SERVERS:
             port, processes[name] = stack.enter_context(server(name, database))
-            crowds[name] = Listeners(port, f"/ws/w/{workspace.slug}/live/", cookie)
+            crowds[name] = Crowd("benchmarks.live_sockets.crowd", port, f"/ws/w/{workspace.slug}/live/", cookie, PEOPLE)
             stack.callback(crowds[name].leave)
             print(f"{name}: {crowds[name].entered['open']} sockets open in {crowds[name].entered['seconds']} s")
         for turn in range(TURNS):

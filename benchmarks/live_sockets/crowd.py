@@ -64,13 +64,17 @@ class OneListener(asyncio.Protocol):
             start = place + head_size
             place = start + length
             if kind == 1:
-                found = STAMP.search(data, start, place)
-                if found:
-                    self.crowd.delays.append(now - int(found[1]))
+                self.take(data, start, place, now)
             elif kind == 9:
                 # A pong, masked with zeros.
                 self.transport.write(bytes([0x8A, 0x80 | length, 0, 0, 0, 0]) + data[start:place])
         self.rest = data[place:]
+
+    def take(self, data: bytes, start: int, end: int, now: int) -> None:
+        """One text message: what stands in `data` from `start` to `end`."""
+        found = STAMP.search(data, start, end)
+        if found:
+            self.crowd.delays.append(now - int(found[1]))
 
 
 def share(ordered: list[int], part: float) -> float:
@@ -78,9 +82,8 @@ def share(ordered: list[int], part: float) -> float:
     return round(ordered[min(len(ordered) - 1, int(len(ordered) * part))] / 1e6, 2) if ordered else 0.0
 
 
-async def attend(port: int, path: str, cookie: str, people: int) -> None:
+async def enter_all(crowd: Crowd, listener: type[OneListener], port: int, path: str, cookie: str, people: int) -> None:
     loop = asyncio.get_running_loop()
-    crowd = Crowd()
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def enter() -> None:
@@ -92,11 +95,17 @@ async def attend(port: int, path: str, cookie: str, people: int) -> None:
         ).encode()
         async with gate:
             ready: asyncio.Future[None] = loop.create_future()
-            await loop.create_connection(lambda: OneListener(crowd, request, ready), "127.0.0.1", port)
+            await loop.create_connection(lambda: listener(crowd, request, ready), "127.0.0.1", port)
             await ready
 
-    started = time.monotonic()
     await asyncio.gather(*(enter() for _ in range(people)))
+
+
+async def attend(port: int, path: str, cookie: str, people: int) -> None:
+    loop = asyncio.get_running_loop()
+    crowd = Crowd()
+    started = time.monotonic()
+    await enter_all(crowd, OneListener, port, path, cookie, people)
     print(json.dumps({"open": crowd.open, "seconds": round(time.monotonic() - started, 2)}), flush=True)
     orders = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)

@@ -1,0 +1,1 @@
+"""What the rules of quality find and miss: `python -m benchmarks.quality [--seed N]`."""
