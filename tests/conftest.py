@@ -11,8 +11,9 @@ from accounts.models.workspace import Role
 from accounts.services.workspaces import add_member, create_workspace
 from kernel import ids
 from kernel.tenancy.scope import tenant
-from tests.database import database_for, flush_as_owner
+from tests.database import database_for, empty_every_table
 from tests.factories.people import PersonFactory
+from tests.offline import stay_on_loopback
 
 NOW = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
 
@@ -24,11 +25,18 @@ def django_db_setup(worker_id: str, django_db_blocker: object) -> Iterator[None]
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _flush_by_the_owner() -> Iterator[None]:
+def _empty_tables_quickly() -> Iterator[None]:
     patch = pytest.MonkeyPatch()
-    patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: flush_as_owner())
+    patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: empty_every_table())
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _offline() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        stay_on_loopback(patch)
+        yield
 
 
 @pytest.fixture(autouse=True)

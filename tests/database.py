@@ -113,15 +113,42 @@ def seeing_all_rows() -> Iterator[None]:
 
 
 def owner_connection() -> psycopg.Connection:
-    """A second connection as the tables' owner, for what the app's role may not do: flushing, tampering."""
+    """A second connection as the tables' owner, for what the app's role may not do: tampering."""
     return psycopg.connect(_url(settings.OWNER_DATABASE_URL, connection.settings_dict["NAME"]), autocommit=True)
 
 
-def flush_as_owner() -> None:
-    """Empties every table after a test that committed; the app's role has no right to."""
+def empty_every_table() -> None:
+    """After a test that committed. As the superuser: the app's role has no right to, and policies hide rows from
+    the owner.
+
+    A table that took no row has no page. Of the few others the rows are deleted, in a tenth of the time that truncating
+    all takes; one that has grown, of rows that were deleted before too, is truncated.
+    """
     connections.close_all()
-    with owner_connection() as owner:
-        rows = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        tables = [sql.Identifier(table) for (table,) in rows if table not in _KEPT]
-        owner.execute("SET lock_timeout = '20s'")
-        owner.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(tables)))
+    with psycopg.connect(_url(settings.ADMIN_DATABASE_URL, connection.settings_dict["NAME"])) as admin:
+        admin.execute("SET lock_timeout = '20s'; SET session_replication_role = replica")
+        found = admin.execute(_TABLES_WITH_PAGES, [list(_KEPT)]).fetchall()
+        if not found:
+            return
+        tables = [sql.Identifier(table) for table, _ in found]
+        grown = [sql.Identifier(table) for table, size in found if size > _GROWN]
+        each = sql.SQL("; ").join(sql.SQL("DELETE FROM {}").format(table) for table in tables)
+        # Whoever still writes is waited for, as truncating would.
+        admin.execute(sql.SQL("LOCK {} IN SHARE ROW EXCLUSIVE MODE").format(sql.SQL(", ").join(tables)))
+        if grown:
+            admin.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(grown)))
+        admin.execute(each)
+        admin.execute(_RESTART_COUNTERS)
+
+
+_GROWN = 512 * 1024
+_TABLES_WITH_PAGES = """
+SELECT relname, pg_relation_size(pg_class.oid) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+WHERE nspname = 'public' AND relkind = 'r' AND relname <> ALL (%s) AND pg_relation_size(pg_class.oid) > 0
+ORDER BY relname
+"""
+_RESTART_COUNTERS = """
+SELECT setval(format('%I.%I', schemaname, sequencename), start_value, false) FROM pg_sequences
+WHERE schemaname = 'public' AND last_value IS NOT NULL
+AND sequencename NOT IN ('django_migrations_id_seq', 'django_content_type_id_seq', 'auth_permission_id_seq')
+"""

@@ -106,6 +106,12 @@ class _Handler(BaseHTTPRequestHandler):
         reply = receiver.replies.pop(0) if len(receiver.replies) > 1 else receiver.replies[0]
         reply(self)
 
+    def do_GET(self) -> None:
+        receiver = self.server.receiver
+        receiver.received.append(Received(self.path, dict(self.headers.items()), b""))
+        reply = receiver.replies.pop(0) if len(receiver.replies) > 1 else receiver.replies[0]
+        reply(self)
+
     def log_message(self, *_: object) -> None:
         pass
 

@@ -6,8 +6,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
+from accounts.models import AuditDetail, Person
+from kernel.tenancy.scope import operator
 from tests.accounts.security.fake_site import CLIENT_ID, CLIENT_SECRET, FakeSite
 
 THERE = "/account/login/other-site/"
@@ -50,3 +53,19 @@ def sign_up_form(browser: Client, **changes: str) -> dict[str, str]:
     hidden = dict(re.findall(r'name="(\w+_version)" value="([^"]+)"', page))
     assert set(hidden) == {"terms_version", "privacy_version"}, page
     return {"name": "Dora", "accepts": "on", **hidden, **changes}
+
+
+def dora() -> Person:
+    """Whom the other site tells of, unless a test says otherwise."""
+    return Person.objects.get(email="dora@example.org")
+
+
+def acts(person: Person) -> list[str]:
+    """What the trail holds of this person, the oldest first."""
+    with operator():
+        found = AuditDetail.objects.filter(person_id=person.pk).select_related("entry").order_by("entry__sequence")
+        return [detail.entry.action for detail in found]
+
+
+def disconnect_path(log_in: SocialAccount) -> str:
+    return f"/account/security/log-ins/{log_in.pk}/disconnect/"

@@ -164,3 +164,11 @@ def test_database_always_works_as_its_role_whoever_logs_in(user, options):
         "5433",
         options,
     )
+
+
+def test_lists_by_name_are_read_and_a_wrong_one_is_named():
+    told = Environment({"PRICE_SYMBOLS": "binance=BTCUSDT, ETHUSDT;kraken=XBTUSD;"}, {})
+    assert told.lists("PRICE_SYMBOLS") == {"binance": ["BTCUSDT", "ETHUSDT"], "kraken": ["XBTUSD"]}
+    assert Environment({}, {}).lists("PRICE_SYMBOLS") == {}
+    with pytest.raises(ImproperlyConfigured, match="PRICE_SYMBOLS has a wrong value"):
+        Environment({"PRICE_SYMBOLS": "BTCUSDT,ETHUSDT"}, {}).lists("PRICE_SYMBOLS")

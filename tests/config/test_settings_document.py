@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/settings.md"
 NAME = re.compile(r"[A-Z][A-Z0-9_]+")
 #: Methods of config.environment.Environment; each takes the variable's name first.
-READERS = {"text", "choice", "whole", "switch", "names", "key", "redis", "database"}
+READERS = {"text", "choice", "whole", "switch", "names", "lists", "key", "redis", "database", "egress"}
 #: Read by the launcher and the suite, which have no settings.
 OF_THE_MAKEFILE = {"PLUMBLINE_POSTGRES", "PLUMBLINE_REDIS", "CHROMIUM"}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.environment import EnvFile, Environment
+from deploy.local.environment import SANDBOX_PORT, EnvFile, Environment
 
 
 def complete(path: Path, **real: str) -> tuple[Environment, list[str]]:
@@ -30,6 +30,21 @@ def test_it_is_made_private_with_everything_a_first_run_needs(tmp_path: Path) ->
     assert values["ADMIN_DATABASE_URL"].endswith(f"@127.0.0.1:{port}/postgres")
     assert values["OWNER_DATABASE_URL"].endswith(f"@127.0.0.1:{port}/plumbline")
     assert values["REDIS_URL"].endswith(f"@127.0.0.1:{values['PLUMBLINE_REDIS_PORT']}/0")
+    assert values["SANDBOX_ADDRESS"] == f"http://127.0.0.1:{values['PLUMBLINE_SANDBOX_PORT']}"
+
+
+def test_sandbox_of_another_address_is_not_ours_to_start(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SANDBOX_ADDRESS=http://sandbox.internal:8030\n")
+    environment, made = complete(tmp_path / ".env")
+    assert not environment.starts_sandbox
+    assert "PLUMBLINE_SANDBOX_PORT" not in made
+
+
+def test_address_of_the_sandbox_follows_its_port(tmp_path: Path) -> None:
+    environment, _ = complete(tmp_path / ".env")
+    environment.move_port(SANDBOX_PORT, 4321)
+    assert environment.get("SANDBOX_ADDRESS") == "http://127.0.0.1:4321"
+    assert environment.starts_sandbox
 
 
 def test_a_second_time_changes_nothing(tmp_path: Path) -> None:

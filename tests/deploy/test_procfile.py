@@ -50,6 +50,11 @@ def test_a_wrong_file_is_refused_in_a_sentence(tmp_path: Path, text: str, compla
         read(tmp_path / "Procfile.local", {})
 
 
+def test_line_that_is_left_out_needs_none_of_its_variables(tmp_path: Path) -> None:
+    (tmp_path / "Procfile.local").write_text("web: a\nsandbox: b $NOWHERE\n")
+    assert [line.name for line in read(tmp_path / "Procfile.local", {}, without={"sandbox"})] == ["web"]
+
+
 def test_a_missing_file_is_refused_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(Trouble, match="is missing"):
         read(tmp_path / "Procfile.local", {})

@@ -8,13 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from accounts.domain.totp import STEP_SECONDS, code_at
 from kernel import clock
 from tests.accounts.security.fake_site import CLIENT_ID, CLIENT_SECRET, FakeSite
+from tests.exchanges.fake_binance import FakeBinance
+from tests.exchanges.fake_kite import BACK, FakeKite
 from tests.house.house import House, standing_house, wait_for
 
+#: A place where no venue answers.
+NOBODY = "http://127.0.0.1:1"
 PASSWORD = "correct horse battery staple"
 ARGUMENTS = (
     "--no-sandbox",
@@ -43,13 +48,31 @@ def other_site() -> Iterator[FakeSite]:
 
 
 @pytest.fixture(scope="session")
-def house(other_site: FakeSite) -> Iterator[House]:
+def kite() -> Iterator[FakeKite]:
+    """On 127.0.0.1 while the house is on localhost: to a browser these are two sites, as they are in life."""
+    one = FakeKite().start()
+    yield one
+    one.stop()
+
+
+@pytest.fixture(scope="session")
+def binance() -> Iterator[FakeBinance]:
+    one = FakeBinance().start()
+    yield one
+    one.stop()
+
+
+@pytest.fixture(scope="session")
+def house(other_site: FakeSite, kite: FakeKite, binance: FakeBinance) -> Iterator[House]:
     with standing_house(
         OIDC_NAME="Example ID",
         OIDC_SERVER=other_site.address,
         OIDC_CLIENT_ID=CLIENT_ID,
         OIDC_CLIENT_SECRET=CLIENT_SECRET,
+        VENUE_ADDRESSES=f"zerodha={kite.address},binance={binance.address},kraken={NOBODY},coinbase={NOBODY}",
+        EGRESS_ADDRESSES="203.0.113.7",
     ) as house:
+        kite.back = house.address + BACK
         yield house
 
 
@@ -81,6 +104,10 @@ class Somebody:
 
     def sees(self, words: str) -> None:
         self.page.get_by_text(words).first.wait_for(timeout=15_000)
+
+    def sees_that_it_stands(self) -> None:
+        """The connection on this page. A token that ends at six in India is about to end when it is five there."""
+        self.page.locator("#state .tag", has_text=re.compile("OK|EXPIRING")).wait_for(timeout=60_000)
 
     def fills(self, **fields: str) -> None:
         for name, value in fields.items():
@@ -118,6 +145,28 @@ class Somebody:
         self.opens_the_mail(r"http://localhost:\d+/account/confirm-mail/\S+")
         self.presses("Yes, confirm")
         self.page.wait_for_url(lambda address: "confirm-mail" not in address)
+
+    def protects_himself(self) -> None:
+        """An authenticator on his phone."""
+        self.goes("/account/security/authenticator/")
+        self.secret = self.page.locator("code.key").inner_text().replace(" ", "")
+        self.fills(code=self.shown_code())
+        self.presses("Turn it on")
+        self.sees("Your recovery codes")
+
+    def finds_his_room(self) -> str:
+        """The address of his own workspace."""
+        self.goes("/home/")
+        found = re.search(r"/w/[^/]+/", self.page.url)
+        assert found, self.page.url
+        return found[0]
+
+    def finds_nothing_wrong(self) -> list[str]:
+        """What an accessibility engine says of the page; and whether it scrolls sideways."""
+        wider = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        violations = Axe().run(self.page).response["violations"]
+        grave = [one["id"] for one in violations if one["impact"] in {"moderate", "serious", "critical"}]
+        return grave + ["wide"] * (wider > 0)
 
     def logs_in(self) -> None:
         self.goes("/account/login/")

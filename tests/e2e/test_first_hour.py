@@ -8,11 +8,7 @@ from tests.e2e.conftest import PASSWORD, Somebody
 
 def _adds_an_authenticator(meera: Somebody) -> list[str]:
     """Sets up the app; the recovery codes that came with it."""
-    meera.goes("/account/security/authenticator/")
-    meera.secret = meera.page.locator("code.key").inner_text().replace(" ", "")
-    meera.fills(code=meera.shown_code())
-    meera.presses("Turn it on")
-    meera.sees("Your recovery codes")
+    meera.protects_himself()
     return meera.page.locator("textarea.codes").input_value().split()
 
 

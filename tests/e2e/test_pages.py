@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.e2e.conftest import PASSWORD, Somebody
+from tests.house.market_rows import keys_of_markets
 
 OPEN = [
     "/",
@@ -60,7 +61,33 @@ WORKSPACES = [
     "connections/",
     "connections/add/",
     "connections/add/paper/paper/",
+    "connections/add/zerodha/live/",
+    "connections/add/binance/live/",
+    "connections/health/",
     "holdings/",
+]
+MARKETS = [
+    "markets/",
+    "markets/?q=bitcion",
+    "markets/?q=zzzzzzzzzz",
+    "markets/{unpriced}/",
+    "markets/{instrument}/",
+    "markets/{instrument}/?listing={listing}&interval=1d",
+    "markets/{instrument}/{listing}/bars/?interval=1h",
+    "markets/{instrument}/{listing}/bars/?interval=1d",
+    "news/",
+    "news/?instrument=bitcoin&tone=negative",
+    "news/?instrument=zzzzzzzzzz",
+    "watchlists/",
+    "watchlists/{watchlist}/",
+    "watchlists/{watchlist}/delete/",
+    "alerts/",
+    "alerts/{alert}/",
+    "alerts/{alert}/delete/",
+    "data-health/",
+    "data-quality/",
+    "data-quality/{series}/",
+    "data-quality/{series}/?severity=error",
 ]
 OPERATORS = [
     "",
@@ -76,7 +103,53 @@ OPERATORS = [
     "usersessions/usersession/",
     "kernel/job/",
 ]
+OPERATORS_OF_MARKETS = [
+    "instruments/instrument/",
+    "instruments/instrument/{instrument}/change/",
+    "instruments/listing/",
+    "instruments/listing/{listing}/change/",
+    "instruments/cataloguereading/",
+    "instruments/candleseries/",
+    "instruments/candleseries/{candles}/change/",
+    "instruments/candlefile/",
+    "instruments/sourcechoice/",
+    "instruments/sourcestanding/",
+    "instruments/failover/",
+    "instruments/disagreement/",
+    "instruments/listingfigures/",
+    "instruments/checkedseries/",
+    "instruments/checkedseries/{series}/change/",
+    "instruments/qualityfinding/",
+    "instruments/qualityscore/",
+    "instruments/repairproposal/",
+    "instruments/repairproposal/{repair}/change/",
+    "instruments/repairproposal/{repair}/do/accept/",
+    "instruments/corporateaction/",
+    "instruments/corporateaction/do/add/",
+    "instruments/corporateaction/{action}/change/",
+    "instruments/corporateaction/{action}/do/withdraw/",
+    "instruments/newssource/",
+    "instruments/newssource/new/",
+    "instruments/newssource/{feed}/change/",
+    "instruments/newssource/{feed}/edit/",
+    "instruments/newssource/{feed}/do/resume/",
+    "instruments/newsitem/",
+    "instruments/newsitem/{item}/change/",
+    "instruments/newsmatch/",
+    "instruments/newsmatch/{match}/change/",
+]
 SIZES = {"a phone": (360, 740), "a desk": (1440, 900)}
+
+
+#: What reaches over the edge and is cut by nothing around it.
+WIDEST = """() => {
+    const edge = document.documentElement.clientWidth;
+    const isCut = (one) => one && (getComputedStyle(one).overflowX !== "visible" || isCut(one.parentElement));
+    return [...document.querySelectorAll("main *")]
+        .filter((one) => one.getBoundingClientRect().right > edge + 0.5 && !isCut(one.parentElement))
+        .map((one) => `<${one.tagName.toLowerCase()} class="${one.className}"> ${one.textContent.trim().slice(0, 40)}`)
+        .slice(-3);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -86,18 +159,19 @@ def states(house, chromium, other_site) -> dict[str, dict]:
     context = chromium.new_context()
     olga = Somebody(house, context, context.new_page(), "ops@example.test")
     olga.logs_in()
-    olga.goes("/account/security/authenticator/")
-    olga.secret = olga.page.locator("code.key").inner_text().replace(" ", "")
-    olga.fills(code=olga.shown_code())
-    olga.presses("Turn it on")
-    olga.sees("Your recovery codes")
+    olga.protects_himself()
     olga.goes("/account/workspaces/")
     olga.fills(name="Night desk")
     olga.page.locator("main form button.primary").last.click()
     olga.page.wait_for_url(re.compile(r".*/w/night-desk-.*"))
     ((person,),) = house.rows("SELECT id FROM accounts_person WHERE email = %s", olga.email)
     workspace = re.search(r"/w/[^/]+/", olga.page.url)[0]
-    state = {"storage": context.storage_state(), "workspace": workspace, "person": str(person)}
+    state = {
+        "storage": context.storage_state(),
+        "workspace": workspace,
+        "person": str(person),
+        "keys": {"person": str(person), **keys_of_markets(house, workspace)},
+    }
     context.close()
     other_site.person = {"sub": "new", "email": "new@person.example", "email_verified": True, "name": "New Person"}
     context = chromium.new_context()
@@ -110,9 +184,13 @@ def states(house, chromium, other_site) -> dict[str, dict]:
     return state
 
 
+# The first of them makes the house's people and rows too; how fast that is says nothing about the pages.
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("group", ["open", "newcomers", "persons", "workspaces", "operators"])
+@pytest.mark.parametrize(
+    "group", ["open", "newcomers", "persons", "workspaces", "markets", "operators", "operators of markets"]
+)
 def test_pages_are_accessible_and_fit(house, chromium, states, group, scheme, size):
     width, height = SIZES[size]
     context = chromium.new_context(
@@ -128,7 +206,9 @@ def test_pages_are_accessible_and_fit(house, chromium, states, group, scheme, si
         "newcomers": NEWCOMERS,
         "persons": PERSONS,
         "workspaces": [states["workspace"] + path for path in WORKSPACES],
-        "operators": [f"/operator/{path}".format(person=states["person"]) for path in OPERATORS],
+        "markets": [states["workspace"] + path.format(**states["keys"]) for path in MARKETS],
+        "operators": [f"/operator/{path}".format(**states["keys"]) for path in OPERATORS],
+        "operators of markets": [f"/operator/{path}".format(**states["keys"]) for path in OPERATORS_OF_MARKETS],
     }[group]
     for address in addresses:
         answer = page.goto(house.address + address)
@@ -137,7 +217,7 @@ def test_pages_are_accessible_and_fit(house, chromium, states, group, scheme, si
         assert group == "open" or (answer.status == 200 and "/login/" not in page.url), (address, page.url)
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wider > 0:
-            found.append(f"{address} is {wider} px too wide")
+            found.append(f"{address} is {wider} px too wide: {page.evaluate(WIDEST)}")
         for violation in Axe().run(page).response["violations"]:
             if violation["impact"] in {"moderate", "serious", "critical"}:
                 targets = [" ".join(map(str, node["target"])) for node in violation["nodes"]]

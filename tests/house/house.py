@@ -15,12 +15,13 @@ import httpx
 import psycopg
 import redis as redis_client
 
-from deploy.local import postgres, redis
+from deploy.local import postgres, procfile, redis
 from deploy.local.account import server_account
 from deploy.local.environment import SECRETS, postgres_urls, redis_url
 from deploy.local.ports import free_port
 from deploy.local.project import this_project
 from deploy.local.spawn import Command
+from exchanges.domain.venues import VENUES
 
 PROJECT = this_project()
 EMAIL, PASSWORD = "trader@demo.example", "a-password-for-the-house"
@@ -65,6 +66,9 @@ class House:
             "PATH": f"{PROJECT.bin}{os.pathsep}{os.environ['PATH']}",
             "DJANGO_SETTINGS_MODULE": "config.settings.local",
             "PORT": str(self.port),
+            "PLUMBLINE_STATE": str(home),
+            "PLUMBLINE_SANDBOX_PORT": (sandbox := str(free_port())),
+            "SANDBOX_ADDRESS": f"http://127.0.0.1:{sandbox}",
             "MAIL_DIR": str(home / "mail"),
             "DEMO_EMAIL": EMAIL,
             "DEMO_PASSWORD": PASSWORD,
@@ -74,13 +78,12 @@ class House:
             "AUDIT_ANCHOR_DIR": str(home / "anchors"),
             "PRIVATE_DIR": str(home / "private"),
             "PYTHONPATH": str(PROJECT.root),
+            # Until a test says where a venue stands, nobody is there.
+            "VENUE_ADDRESSES": ",".join(f"{name}=http://127.0.0.1:1" for name in VENUES),
         }
-        lines = (PROJECT.root / "Procfile.local").read_text().splitlines()
-        for name, line in (line.split(": ", 1) for line in lines if line and not line.startswith("#")):
-            words = line.replace("$PORT", str(self.port)).split()
-            if words[0] == "celery":
-                words += ["--include", "tests.house.kinds"]
-            self.commands[name] = words
+        for line in procfile.read(PROJECT.root / "Procfile.local", self.environment):
+            more = ["--include", "tests.house.kinds"] if line.arguments[0] == "celery" else []
+            self.commands[line.name] = [*line.arguments, *more]
 
     def start(self, name: str) -> None:
         command = self.commands[name]
@@ -220,7 +223,7 @@ def standing_house(**environment: str) -> Iterator[House]:
         house.manage("setup", "--demo")
         for name in house.commands.keys() - {"postgres", "redis"}:
             house.start(name)
-        wait_for(lambda: _is_ready(house), said=house.everything_said)
+        wait_for(lambda: _is_ready(house), seconds=180, said=house.everything_said)
         yield house
 
 

@@ -4,6 +4,12 @@ from instruments.models import Listing
 from instruments.selectors import listing_of
 from instruments.services.catalogue import refresh_listings
 from tests.instruments.telling import share, spot
+from tests.looks import nobody_looks as nobody_looks
+
+
+@pytest.fixture(autouse=True)
+def _nobody_looks(nobody_looks):
+    """Looks of other tests are none here."""
 
 
 @pytest.fixture

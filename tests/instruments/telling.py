@@ -1,6 +1,7 @@
 """What a venue might tell, made short to write."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 from instruments.domain.candles import Candle
@@ -29,6 +30,11 @@ def spot(base="BTC", quote="USDT", *, symbol=None, segment="spot", rules=RULES, 
 def share(base="INFY", *, segment="NSE", symbol=None, isin="", name="", code="", calendar="XBOM", quote="INR"):
     instrument = InstrumentFacts(Kind.EQUITY, base, quote, isin=isin, name=name, code=code)
     return ListingFacts(symbol or f"{segment}:{base}", segment, instrument, RULES, True, calendar)
+
+
+def listed_share(base: str) -> ListingFacts:
+    """Of a list: a share in New York that no venue here lists."""
+    return replace(share(base, segment="equity", symbol=base, calendar="XNAS", quote="USD"), is_tradable=False)
 
 
 def bars(first: dt.datetime, count: int, *, every: dt.timedelta, price: float = 100.0) -> list[Candle]:

@@ -23,10 +23,11 @@ PUBLIC = {
     "api-schema": "describes the API",
     "api-docs": "describes the API",
     "demo-mail": "shows who sits at the machine what would have been mailed",
+    "kite-postback": "keeps a broker's call unread, and answers all alike",
     "home": "asks only for the visitor's own workspaces",
 }
-#: Parameters of a path that everybody knows: words, and no key of anybody's row.
-PUBLIC_WORDS = frozenset({"venue", "mode"})
+#: Parameters of a path that everybody knows: words, and keys of the platform's rows, which are nobody's.
+PUBLIC_WORDS = frozenset({"venue", "mode", "instrument", "listing", "calendar", "series"})
 #: Whole trees of other people's routes: their own log-in, the operators', and the documents that everybody reads.
 PUBLIC_TREES = ("account/", "operator/", "legal/")
 

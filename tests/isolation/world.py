@@ -21,8 +21,22 @@ from accounts.models.workspace import Role
 from accounts.services.audit import record
 from accounts.services.tokens import create_token
 from accounts.services.workspaces import add_member, create_workspace
-from exchanges.models import Account, Connection, Opening, Snapshot
+from exchanges.models import (
+    Account,
+    Connection,
+    Listening,
+    Opening,
+    PaperBalance,
+    PaperBook,
+    PaperFill,
+    PaperOrder,
+    Postback,
+    Snapshot,
+    VenueLogin,
+)
 from exchanges.vault import put_away
+from instruments.models import AlertFiring, CheckedSeries, Instrument, Listing, PriceAlert, Watchlist, WatchlistEntry
+from instruments.services.catalogue import refresh_listings
 from kernel.encryption.secret import Secret
 from kernel.idempotency.keys import Answered, Asked, answer_once
 from kernel.jobs.models import Job
@@ -30,8 +44,9 @@ from kernel.jobs.services import start_job
 from kernel.outgoing.deliveries import queue_delivery
 from kernel.outgoing.models import DeliveryAttempt
 from kernel.tenancy.access import Right
-from kernel.tenancy.scope import tenant
+from kernel.tenancy.scope import operator, tenant
 from tests.factories.people import PersonFactory
+from tests.instruments.telling import spot
 
 MARK = "Zq7VictimMark"
 NOW = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
@@ -54,6 +69,8 @@ class World:
     member: Membership
     invitation: Invitation
     token: ApiToken
+    #: A series of bars, which is everybody's.
+    series: CheckedSeries
     #: The victim's value for each name in a path that leads to what is one member's own.
     person_rows: dict[str, str]
 
@@ -65,6 +82,7 @@ class World:
             "member": str(self.member.pk),
             "invitation": str(self.invitation.pk),
             "token": str(self.token.pk),
+            "series": str(self.series.pk),
             **self.person_rows,
         }
 
@@ -76,6 +94,7 @@ class World:
             "notification": UUID(self.person_rows["notification"]),
             "connection": UUID(self.person_rows["connection"]),
             "snapshot": UUID(self.person_rows["snapshot"]),
+            "price_alert": UUID(self.person_rows["alert"]),
         }
 
     def sent_values(self) -> dict[str, str]:
@@ -95,6 +114,7 @@ class World:
 
 
 def build_world() -> World:
+    refresh_listings(venue="binance", listings=[spot()], now=NOW)
     alice = PersonFactory(email="alice@example.org", name=f"Alice {MARK}")
     bob = PersonFactory(email="bob@example.org", name="Bob")
     charlie = PersonFactory(email="charlie@example.org", name="Charlie")
@@ -127,8 +147,16 @@ def build_world() -> World:
         member=member,
         invitation=invitation,
         token=token,
+        series=_series(),
         person_rows=person_rows,
     )
+
+
+def _series() -> CheckedSeries:
+    """A row of the platform, seen by all alike and so without the mark."""
+    with operator():
+        looked = {"checked_at": NOW, "first_start": NOW, "last_start": NOW, "bars": 1, "score": 100.0}
+        return CheckedSeries.objects.create(listing=Listing.objects.get(), interval="1d", **looked)
 
 
 def _fill_further_tables(workspace: Workspace, person: Person) -> dict[str, str]:
@@ -150,6 +178,7 @@ def _fill_further_tables(workspace: Workspace, person: Person) -> dict[str, str]
         next_attempt_at=NOW,
         created_at=NOW,
     )
+    start_job("instruments.collect", title=f"Collect {MARK}", now=NOW, requested_by=person.pk)
     Invitation.objects.create(
         workspace=workspace,
         email=f"{MARK.lower()}@example.org",
@@ -176,7 +205,19 @@ def _connect(workspace: Workspace, person: Person) -> dict[str, str]:
     account = Account.objects.create(
         workspace=workspace, connection=connection, name=MARK, mode="sandbox", opened_at=NOW, opening_at=NOW
     )
+    Postback.objects.create(workspace=workspace, connection=connection, body=MARK, digest=MARK, received_at=NOW)
+    VenueLogin.objects.create(
+        workspace=workspace,
+        connection=connection,
+        begun_by=person,
+        session_digest=MARK,
+        state="failed",
+        words=MARK,
+        began_at=NOW,
+        back_at=NOW,
+    )
     Opening.objects.create(workspace=workspace, account=account, asset=MARK, quantity=1, source=MARK, at=NOW)
+    Listening.objects.create(workspace=workspace, connection=connection, heard_at=NOW, trouble=MARK)
     snapshot = Snapshot.objects.create(
         workspace=workspace,
         account=account,
@@ -184,7 +225,64 @@ def _connect(workspace: Workspace, person: Person) -> dict[str, str]:
         rows=[{"asset": MARK, "free": "1", "held": "0"}],
         taken_at=NOW,
     )
-    return {"connection": str(connection.pk), "snapshot": str(snapshot.pk), "venue": "binance", "mode": "sandbox"}
+    _trade_on_paper(workspace, account)
+    watched = _watch(workspace, person)
+    return {
+        **watched,
+        "connection": str(connection.pk),
+        "snapshot": str(snapshot.pk),
+        "venue": "binance",
+        "mode": "sandbox",
+    }
+
+
+def _watch(workspace: Workspace, person: Person) -> dict[str, str]:
+    """A marked watchlist and a marked alert, on an instrument that is everybody's."""
+    instrument = Instrument.objects.get(code="BTC/USDT")
+    listing = instrument.listings.get()
+    watchlist = Watchlist.objects.create(workspace=workspace, name=MARK, made_at=NOW)
+    entry = WatchlistEntry.objects.create(workspace=workspace, watchlist=watchlist, instrument=instrument, added_at=NOW)
+    alert = PriceAlert.objects.create(
+        workspace=workspace, listing=listing, kind="above", threshold=1, note=MARK, made_by=person, made_at=NOW
+    )
+    AlertFiring.objects.create(workspace=workspace, alert=alert, words=MARK, fired_at=NOW)
+    return {
+        "instrument": str(instrument.pk),
+        "listing": str(listing.pk),
+        "watchlist": str(watchlist.pk),
+        "entry": str(entry.pk),
+        "alert": str(alert.pk),
+        "calendar": "always",
+    }
+
+
+def _trade_on_paper(workspace: Workspace, account: Account) -> None:
+    """A marked row in each table of paper accounts."""
+    whose = {"workspace": workspace, "account": account}
+    PaperBook.objects.create(**whose)
+    PaperBalance.objects.create(**whose, asset=MARK, total=1)
+    order = PaperOrder.objects.create(
+        **whose,
+        number=1,
+        mark=MARK,
+        symbol=MARK,
+        base=MARK,
+        side="buy",
+        type="limit",
+        lasting="gtc",
+        product="none",
+        unit="base",
+        quantity=2,
+        filled=1,
+        status="partial",
+        reason=MARK,
+        placed_at=NOW,
+        changed_at=NOW,
+    )
+    figures = {"price": 1, "quantity": 1, "moved": 1, "fee": 0}
+    PaperFill.objects.create(
+        **whose, **figures, number=1, order=order, fee_in=MARK, is_maker=True, at=NOW, made_from={"source": MARK}
+    )
 
 
 def _token(person: Person, name: str = "Sweep") -> Secret:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from exchanges.adapters.coinbase import Coinbase
+from exchanges.domain.catalogue import GivenCatalogue
 from exchanges.domain.holdings import Balance
 from exchanges.domain.limits import Act
 from exchanges.domain.market import Book, Level, Listing, Ticker
@@ -70,7 +71,9 @@ LISTINGS = [
 
 
 def make(address, wire):
-    return Coinbase(credentials=CREDENTIALS, wire=wire, clock=lambda: NOW, listings=LISTINGS, base_url=address)
+    return Coinbase(
+        credentials=CREDENTIALS, wire=wire, clock=lambda: NOW, catalogue=GivenCatalogue(LISTINGS), base_url=address
+    )
 
 
 def order(kind, **more) -> OrderRequest:

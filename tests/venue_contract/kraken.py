@@ -7,6 +7,7 @@ import hmac
 from decimal import Decimal
 
 from exchanges.adapters.kraken import Kraken
+from exchanges.domain.catalogue import GivenCatalogue
 from exchanges.domain.holdings import Balance
 from exchanges.domain.limits import Act
 from exchanges.domain.market import Book, Level, Listing, Ticker
@@ -40,7 +41,7 @@ def make(address, wire):
         credentials=CREDENTIALS,
         wire=wire,
         clock=lambda: NOW,
-        listings=LISTINGS,
+        catalogue=GivenCatalogue(LISTINGS),
         base_url=address,
     )
 

@@ -9,6 +9,7 @@ import pytest
 from exchanges.adapters.kraken import Kraken
 from exchanges.adapters.kraken_words import Names, Pair
 from exchanges.adapters.wire import NoManners, WireSession
+from exchanges.domain.catalogue import GivenCatalogue
 from exchanges.domain.failures import Refused
 from exchanges.domain.orders import Change, OrderRef, OrderType, Quantity, Unit
 from exchanges.domain.outcomes import Done, Found, Unresolved
@@ -47,7 +48,7 @@ def test_nonce_rises_though_the_clock_goes_back(replay):
         credentials=CREDENTIALS,
         wire=WireSession(manners=NoManners()),
         clock=lambda: NOW - dt.timedelta(minutes=5),
-        listings=LISTINGS,
+        catalogue=GivenCatalogue(LISTINGS),
         base_url=replay.address,
     )
     early.balances()

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from exchanges.adapters.kraken import Kraken
+from exchanges.domain.catalogue import GivenCatalogue
 from exchanges.domain.market import Book, Level, Listing, Ticker
 from exchanges.domain.orders import OrderRef, OrderType, Quantity, Unit
 from exchanges.domain.outcomes import Accepted, Done, Found
@@ -13,8 +14,8 @@ from exchanges.domain.reports import Status
 from instruments.domain.candles import Candle
 from instruments.domain.rules import TradingRules
 from kernel.money.amount import Amount
+from tests.shared_data import shared
 from tests.venue_contract import binance, kraken
-from tests.venue_contract.official import official
 from tests.venue_contract.replay import Reply, serving
 
 D = Decimal
@@ -36,7 +37,7 @@ def utc(stamp: float) -> dt.datetime:
 
 @pytest.fixture
 def at_binance(replay):
-    folder = official("nautilus/binance/spot/http_json")
+    folder = shared("wire/nautilus/binance/spot/http_json")
 
     def told(name):
         replay.answer(Reply(200, (folder / f"{name}.json").read_bytes()))
@@ -80,7 +81,7 @@ def test_binance_market(at_binance):
 
 @pytest.fixture
 def at_kraken(replay):
-    folder = official("nautilus/kraken")
+    folder = shared("wire/nautilus/kraken")
     facts = {"key": "", "base_id": "", "quote_id": "USDT"}
     listings = [
         Listing(one, one[:3], "USDT", "spot", True, TradingRules(), facts={**facts, "key": one})
@@ -94,7 +95,7 @@ def at_kraken(replay):
             credentials=kraken.CREDENTIALS,
             wire=wire,
             clock=lambda: kraken.NOW,
-            listings=listings,
+            catalogue=GivenCatalogue(listings),
             base_url=replay.address,
         )
 

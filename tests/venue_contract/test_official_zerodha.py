@@ -15,7 +15,7 @@ from exchanges.domain.market import Level
 from exchanges.domain.orders import OrderRef, OrderType, Product, Quantity, Unit
 from exchanges.domain.outcomes import Accepted, Done, Found, Rejected, Several
 from exchanges.domain.reports import Status
-from tests.venue_contract.official import official
+from tests.shared_data import shared
 from tests.venue_contract.replay import Reply, serving
 from tests.venue_contract.zerodha import INDIA, REF, make, order
 
@@ -32,7 +32,7 @@ class Kite:
     """Zerodha's published answers, one by one."""
 
     def __init__(self, replay):
-        self.folder, self.replay = official("zerodha"), replay
+        self.folder, self.replay = shared("wire/zerodha"), replay
 
     def raw(self, name: str) -> bytes:
         return (self.folder / name).read_bytes()

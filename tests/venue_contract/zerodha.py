@@ -6,6 +6,7 @@ from decimal import Decimal
 from hashlib import sha256
 
 from exchanges.adapters.zerodha import Zerodha
+from exchanges.domain.catalogue import GivenCatalogue
 from exchanges.domain.holdings import Balance, Holding, Margin, Position
 from exchanges.domain.limits import Act
 from exchanges.domain.market import Book, Level, Listing, Ticker
@@ -44,7 +45,7 @@ def make(address, wire, *, now=NOW):
         credentials=Credentials({"api_key": Secret(KEY), "secret": Secret(SECRET)}, token=Secret(TOKEN)),
         wire=wire,
         clock=lambda: now,
-        tokens={"NSE:INFY": 408065},
+        catalogue=GivenCatalogue(LISTINGS),
         base_url=address,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
 from accounts.models import Person
@@ -47,6 +48,14 @@ def site(settings) -> Iterator[FakeSite]:
     name_site(settings, site.address)
     yield site
     site.stop()
+
+
+@pytest.fixture
+def log_in_there(site: FakeSite, verified: Person) -> SocialAccount:
+    """The log-in at the other site that opens Alice's."""
+    return SocialAccount.objects.create(
+        user=verified, provider=site.address, uid="4711", extra_data={"email": "dora@example.org"}
+    )
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ DEMANDS = {
         any_segment(lambda s: Unit.QUOTE in s.units),
         {"binance", "coinbase", "kraken", "ibkr", "alpaca"},
     ),
-    "products": (any_segment(lambda s: s.products != {Product.NONE}), {"zerodha", "upstox", "5paisa"}),
+    "products": (any_segment(lambda s: s.products != {Product.NONE}), {"zerodha", "upstox", "5paisa", "paper"}),
     "market orders with a bound": (any_segment(lambda s: s.protection is Protection.PERCENT), {"zerodha", "upstox"}),
     "no market orders": (any_segment(lambda s: s.protection is Protection.CROSSING_LIMIT), {"wazirx"}),
     "a change that makes a new id": (any_segment(lambda s: s.modifying is Modifying.NEW_ID), {"schwab", "alpaca"}),
@@ -87,7 +87,7 @@ DEMANDS = {
     "fills without an id": (lambda v: not v.has_trade_ids, {"schwab", "robinhood"}),
     "holdings apart from positions": (
         lambda v: Act.HOLDINGS in v.acts,
-        {"zerodha", "upstox", "5paisa", "robinhood"},
+        {"zerodha", "upstox", "5paisa", "robinhood", "paper"},
     ),
     "a signed key": (
         lambda v: v.credentials.kind is CredentialKind.SIGNED_KEY,

@@ -194,7 +194,7 @@ class PlainBook:
     """The same rules, written as plainly as they can be: one list, looked through from the start each time."""
 
     def __init__(self):
-        self.standing, self.asleep, self.last, self.trades = [], [], None, []
+        self.standing, self.asleep, self.last, self.trades, self.seen = [], [], None, [], []
 
     def submit(self, one):
         if one.trigger is not None and not self.reached(one):
@@ -202,17 +202,20 @@ class PlainBook:
             return
         queue = [one]
         while queue:
+            self.seen = []
             self.run(queue.pop(0))
-            woken = [s for s in self.asleep if self.reached(s)]
+            # A price that came by and went again wakes too.
+            woken = [s for s in self.asleep if any(self.reached(s, price) for price in self.seen)]
             rising = sorted((s for s in woken if s.wakes_rising), key=lambda s: s.trigger)
             falling = sorted((s for s in woken if not s.wakes_rising), key=lambda s: -s.trigger)
             self.asleep = [s for s in self.asleep if s not in woken]
             queue += rising + falling
 
-    def reached(self, one):
-        if self.last is None:
+    def reached(self, one, price=None):
+        price = price or self.last
+        if price is None:
             return False
-        return self.last >= one.trigger if one.wakes_rising else self.last <= one.trigger
+        return price >= one.trigger if one.wakes_rising else price <= one.trigger
 
     def matches(self, one):
         other = [s for s in self.standing if s[0].is_buy != one.is_buy]
@@ -230,6 +233,7 @@ class PlainBook:
             traded = min(left, entry[1])
             self.trades.append((entry[0].price, traded, one.id, entry[0].id))
             self.last = entry[0].price
+            self.seen.append(self.last)
             entry[1] -= traded
             left -= traded
             if left == 0:

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from exchanges.domain.credentials import DailyEnd, TokenLife
-from exchanges.domain.standing import Facts, Hindrance, Standing, next_daily_end, standing_of
+from exchanges.domain.standing import Facts, Hindrance, Standing, standing_of
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 KITE = TokenLife(daily_end=DailyEnd(dt.time(6), "Asia/Kolkata"), is_single=True)
@@ -64,8 +64,4 @@ def test_only_what_answers_may_trade():
     ],
 )
 def test_login_of_a_day_ends_at_six_in_india(now, end):
-    assert next_daily_end(KITE, now=dt.datetime.fromisoformat(now)) == dt.datetime.fromisoformat(end)
-
-
-def test_login_that_is_not_of_a_day_has_no_daily_end():
-    assert next_daily_end(KEY, now=NOW) is None
+    assert KITE.daily_end.after(dt.datetime.fromisoformat(now)) == dt.datetime.fromisoformat(end)

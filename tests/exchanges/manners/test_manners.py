@@ -198,3 +198,9 @@ def test_shared_book_reckons_as_the_plain_arithmetic(book, refill):
             meter = paid(meter, budget, cost, now=now)
         else:
             assert abs(verdict.wait - wait) < 60
+
+
+def test_budget_that_is_smaller_than_a_share_of_it_is_still_used(book):
+    """One a second, of which readers may use up seven tenths: they ask when nobody else did."""
+    single = dataclasses.replace(WINDOW, amount=1, costs={PLACE.act: 1})
+    assert went(manners(book, budgets=[single], purpose=Purpose.READ), PLACE, 5) == 1

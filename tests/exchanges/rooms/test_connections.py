@@ -54,6 +54,7 @@ def test_key_is_checked_and_says_what_it_may_do(team, checked, venue, now):
         "/sapi/v1/account/apiRestrictions",
         "/api/v3/account",
         "/api/v3/openOrders",
+        "/api/v3/exchangeInfo",
     ]
 
 
@@ -135,7 +136,7 @@ def test_venue_that_stops_answering_makes_it_degraded_and_keeps_what_was_known(t
 
 
 def test_question_that_fails_leaves_the_last_answer_and_says_so(team, checked, venue, now):
-    venue.answer(payload("balances.not_now"), payload(ORDERS))
+    venue.answer(*[payload("balances.not_now")] * 3, payload(ORDERS))
     refresh_accounts(team.pk, checked.pk, now=now + dt.timedelta(hours=1))
     with tenant(team.pk):
         kept = {one.kind: one for one in Snapshot.objects.all()}
@@ -212,7 +213,7 @@ def test_live_in_india_is_for_who_runs_the_instance(team, alice, settings, enque
 def test_sandbox_needs_a_market_of_pretended_money(team, alice, enqueued, now):
     with pytest.raises(NotAllowed) as refused:
         connect(team, alice, now=now, mode=Connection.Mode.SANDBOX, venue_name="kraken")
-    assert refused.value.code == "NO_TEST_MARKET"
+    assert refused.value.code == "NOT_IN_THE_SANDBOX"
 
 
 def test_paper_needs_no_key(team, alice, enqueued, now):

@@ -251,3 +251,20 @@ def test_reference_page_needs_no_other_host_and_no_inline_script(client):
     assert "//" not in page.replace("http://www.w3.org", "")
     for code in CODES:
         assert f'id="{code}"' in page
+
+
+def test_path_means_the_same_with_a_slash_at_its_end(client, token_for, alice):
+    _, headers = token_for(alice)
+    plain, slashed = (client.get(f"/api/v1/me{end}", headers=headers) for end in ("", "/"))
+    assert (slashed.status_code, slashed.content) == (plain.status_code, plain.content) == (200, plain.content)
+
+
+def test_what_is_sent_to_a_path_with_a_slash_is_taken(client, token_for, alice):
+    _, headers = token_for(alice)
+    body = {"name": "Second", "scopes": ["view"]}
+    told = client.post("/api/v1/tokens/", json.dumps(body), content_type="application/json", headers=headers)
+    assert (
+        told.status_code
+        == client.post("/api/v1/tokens", json.dumps(body), content_type="application/json", headers=headers).status_code
+    )
+    assert told.status_code not in {301, 302, 307, 308, 404}

@@ -108,7 +108,8 @@ def test_message_beyond_the_limit_closes_the_socket(listening, team, alice):
     listener = listening.open(team, alice)
     with suppress(ConnectionClosed):
         listener.connection.send("x" * 50_000)
-    assert listener.closed_with() == CloseCode.TOO_BIG
+    # The server's own word, before we say ours.
+    assert listener.closed_with() == 1009
 
 
 def test_socket_ends_by_itself_before_its_day_is_over(listening, monkeypatch, team, alice):

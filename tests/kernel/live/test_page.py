@@ -120,7 +120,7 @@ def test_page_reads_again_after_a_gap_a_reconnect_and_never_for_nothing(
         broker.hincrby(numbers_key(team.pk), "number", 1)
         write(team, alice, "after a gap", row)
         watched.reads_again()
-    for code in (CloseCode.WORN_OUT, CloseCode.TOO_SLOW):
+    for code in (CloseCode.WORN_OUT, CloseCode.TOO_SLOW, CloseCode.UNCHECKED, CloseCode.FAILED):
         close_all(code)
         watched.reads_again()
         page.wait_for_selector("html[data-live=open]")
