@@ -53,7 +53,7 @@ class Place:
     #: What the sandbox calls the question for the book of orders, when a fault is ordered for it.
     lists: str = "open_orders"
     #: Seconds between two questions of one kind.
-    pace: float = 0.0
+    pace: float = 0.05
     #: What it wants said with an order at the market's price; its book then tells of an order with a limit.
     bound: Mapping[str, Any] = field(default_factory=dict)
 
