@@ -14,8 +14,9 @@ import pytest
 import redis
 
 from tests.canary.marks import keys_of, word
-from tests.house.house import PROJECT, standing_house, wait_for
+from tests.house.house import PROJECT, standing_house
 from tests.venue_contract.replay import Reply, serving
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -15,7 +15,7 @@ import threading
 import time
 import urllib.request
 import venv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -87,13 +87,6 @@ def works_in(pid: int, directory: Path) -> bool:
         return Path(f"/proc/{pid}/cwd").resolve(strict=True).is_relative_to(directory)
     except OSError:
         return False
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.05)
 
 
 class Launched:

@@ -13,7 +13,7 @@ import pytest
 from deploy.local.process_table import Entry, ProcessTable, birth, halt, leftovers
 from deploy.local.processes import Manager, Patience, Ready, Signalled
 from deploy.local.spawn import Command, Spawner
-from tests.deploy import conftest
+from tests.waiting import wait_for
 
 
 class NoGuardian:
@@ -59,7 +59,7 @@ def test_a_process_that_died_is_started_again_with_its_output_kept(manager: Mana
     )
     manager.start(command(tmp_path, "worker", code), is_vital=False)
     threading.Thread(
-        target=lambda: (_until(lambda: "worker: life 1" in said(manager)), manager.events.put(Signalled(15)))
+        target=lambda: (wait_for(lambda: "worker: life 1" in said(manager)), manager.events.put(Signalled(15)))
     ).start()
 
     assert manager.watch(lambda: None) == 0
@@ -86,7 +86,7 @@ def test_another_process_that_keeps_dying_is_left_and_the_rest_goes_on(manager: 
     web = manager.start(command(tmp_path, "web", "import time; time.sleep(100)"), is_vital=True)
     threading.Thread(
         target=lambda: (
-            _until(lambda: any("without stream" in line for line in said(manager))),
+            wait_for(lambda: any("without stream" in line for line in said(manager))),
             manager.events.put(Signalled(2)),
         )
     ).start()
@@ -114,7 +114,7 @@ def test_stopping_takes_the_youngest_first_and_the_servers_last(manager: Manager
     )
     for name, is_server in (("S", True), ("a", False), ("b", False)):
         manager.start(command(tmp_path, name, code.format(name), is_server=is_server), is_vital=True)
-    _until(lambda: all((tmp_path / f"{name}.up").exists() for name in "Sab"))
+    wait_for(lambda: all((tmp_path / f"{name}.up").exists() for name in "Sab"))
 
     assert manager.stop() == []
 
@@ -136,7 +136,7 @@ def test_what_a_dead_process_left_in_its_group_goes_with_it(manager: Manager, tm
 
     children = [int(line.split()[1]) for line in said(manager) if line.startswith("web: ")]
     assert len(children) == 3
-    _until(lambda: all(birth(pid) is None for pid in children))
+    wait_for(lambda: all(birth(pid) is None for pid in children))
 
 
 def test_a_pid_used_again_by_another_process_is_not_signalled(tmp_path: Path) -> None:
@@ -158,7 +158,3 @@ def test_a_torn_table_is_no_table(tmp_path: Path) -> None:
     (tmp_path / "processes.json").write_text('[{"name": "we')
     assert leftovers(tmp_path / "processes.json") == []
     assert leftovers(tmp_path / "absent.json") == []
-
-
-def _until(condition: object) -> None:
-    conftest.wait_until(condition)  # type: ignore[arg-type]

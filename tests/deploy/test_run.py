@@ -15,7 +15,8 @@ import psycopg
 import pytest
 import redis as redis_client
 
-from tests.deploy.conftest import FakeProject, wait_until
+from tests.deploy.conftest import FakeProject
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc to see that nothing is left")
 
@@ -29,7 +30,7 @@ def test_it_answers_on_loopback_with_a_login_and_ctrl_c_leaves_no_process_but_th
     assert f"http://localhost:{project.port}" in launched.said
     assert project.setting("DEMO_PASSWORD") in launched.said
     assert "setup | setup was told setup --demo" in launched.said.replace("setup  |", "setup |")
-    wait_until(lambda: "worker says hello" in launched.said)
+    wait_for(lambda: "worker says hello" in launched.said)
     admin = project.setting("ADMIN_DATABASE_URL")
     with psycopg.connect(admin, autocommit=True) as connection:
         assert connection.execute("SHOW server_version_num").fetchone()[0] >= "150000"  # type: ignore[index]
@@ -76,13 +77,13 @@ def test_a_killed_launcher_leaves_no_process_not_even_a_stubborn_one(project: Fa
     with (project.root / "Procfile.local").open("a") as procfile:
         procfile.write("stubborn: python stubborn.py\n")
     launched = project.ready()
-    wait_until(lambda: "stubborn is up" in launched.said)
+    wait_for(lambda: "stubborn is up" in launched.said)
     # launcher, guardian, PostgreSQL, Redis, web, worker, stubborn and its child, and PostgreSQL's own
     assert len(project.processes()) >= 8
 
     launched.process.kill()
 
-    wait_until(lambda: project.processes() == {}, 25)
+    wait_for(lambda: project.processes() == {}, 25)
     again = project.ready()
     assert again.end(signal.SIGINT) == 0
 
@@ -96,14 +97,14 @@ def test_killing_launcher_and_guardian_together_still_stops_the_servers(project:
         os.kill(pid, signal.SIGKILL)
 
     launched.process.wait(5)
-    wait_until(lambda: project.processes() == {}, 25)
+    wait_for(lambda: project.processes() == {}, 25)
 
 
 def test_a_start_stops_what_an_earlier_run_left(project: FakeProject) -> None:
     with (project.root / "Procfile.local").open("a") as procfile:
         procfile.write("stubborn: python stubborn.py\n")
     launched = project.ready()
-    wait_until(lambda: "stubborn is up" in launched.said)
+    wait_for(lambda: "stubborn is up" in launched.said)
     stubborn = project.table()["stubborn"]
     for pid, command in project.processes().items():
         if "deploy.local.run" in command:
@@ -123,7 +124,7 @@ def test_a_stubborn_process_is_killed_at_once_by_a_second_ctrl_c(project: FakePr
     with (project.root / "Procfile.local").open("a") as procfile:
         procfile.write("stubborn: python stubborn.py\n")
     launched = project.ready()
-    wait_until(lambda: "stubborn is up" in launched.said)
+    wait_for(lambda: "stubborn is up" in launched.said)
     launched.send(signal.SIGINT)
     launched.await_words("Stopping")
     time.sleep(0.3)

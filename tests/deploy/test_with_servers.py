@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.conftest import FakeProject, processes_of, wait_until
+from tests.deploy.conftest import FakeProject, processes_of
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc to see that nothing is left")
 
@@ -74,9 +75,9 @@ def test_a_signal_leaves_neither_process_nor_data(project: FakeProject, number: 
     else:
         launched.end(number)
 
-    wait_until(lambda: processes_of(home) == {})
-    wait_until(lambda: not home.exists())
-    wait_until(lambda: not Path(f"/proc/{child}").exists())
+    wait_for(lambda: processes_of(home) == {})
+    wait_for(lambda: not home.exists())
+    wait_for(lambda: not Path(f"/proc/{child}").exists())
     assert launched.process.returncode != 0
 
 

@@ -16,7 +16,8 @@ from kernel import clock
 from tests.accounts.security.fake_site import CLIENT_ID, CLIENT_SECRET, FakeSite
 from tests.exchanges.fake_binance import FakeBinance
 from tests.exchanges.fake_kite import BACK, FakeKite
-from tests.house.house import House, standing_house, wait_for
+from tests.house.house import House, standing_house
+from tests.waiting import wait_for
 
 #: A place where no venue answers.
 NOBODY = "http://127.0.0.1:1"

@@ -2,7 +2,7 @@
 
 from tests.e2e.conftest import Somebody
 from tests.exchanges.fake_kite import API_KEY, API_SECRET, BACK
-from tests.house.house import wait_for
+from tests.waiting import wait_for
 
 
 def connects(person: Somebody) -> str:

@@ -5,7 +5,7 @@ import time
 
 from tests.e2e.conftest import Somebody
 from tests.e2e.test_sandbox import connects
-from tests.house.house import wait_for
+from tests.waiting import wait_for
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 SANDBOX = "binance.sandbox"

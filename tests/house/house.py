@@ -5,8 +5,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,20 +21,10 @@ from deploy.local.ports import free_port
 from deploy.local.project import this_project
 from deploy.local.spawn import Command
 from exchanges.domain.venues import VENUES
+from tests.waiting import wait_for
 
 PROJECT = this_project()
 EMAIL, PASSWORD = "trader@demo.example", "a-password-for-the-house"
-
-
-def wait_for(what: Callable[[], Any], *, seconds: float = 40, said: Callable[[], str] = lambda: "") -> Any:
-    """The first true answer within the time; otherwise the test fails with what was said."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = what()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"not within {seconds} s. {said()}")
 
 
 class House:

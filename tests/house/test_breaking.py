@@ -9,7 +9,8 @@ import time
 import httpx
 import pytest
 
-from tests.house.house import House, standing_house, wait_for
+from tests.house.house import House, standing_house
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.xdist_group("house"), pytest.mark.timeout(240)]
 

@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from deploy.local.ports import free_port
-from tests.house.house import PROJECT, empty_house, wait_for
+from tests.house.house import PROJECT, empty_house
+from tests.waiting import wait_for
 
 BEHIND_PROXY = {"Host": "trade.example", "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.9"}
 

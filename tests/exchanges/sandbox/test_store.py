@@ -25,6 +25,7 @@ from exchanges.sandbox.sessions import is_open
 from exchanges.sandbox.store import Store, StrangeFile
 from exchanges.sandbox.world import World
 from tests.exchanges.sandbox.test_conservation import NOW, D, Trial
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -189,12 +190,12 @@ def test_file_of_another_seed_or_of_something_else_is_refused_in_words(path, tmp
 
 def _await_orders(path):
     """Until something to lose was written."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
+
+    def count():
         with closing(sqlite3.connect(path)) as kept:
-            if kept.execute("select count(*) from orders").fetchone()[0] > 20:
-                return
-        time.sleep(0.05)
+            return kept.execute("select count(*) from orders").fetchone()[0]
+
+    wait_for(lambda: count() > 20)
 
 
 @pytest.mark.parametrize("seed", range(3))

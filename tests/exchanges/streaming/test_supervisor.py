@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -30,6 +31,7 @@ from kernel.tenancy.scope import operator, tenant
 from tests.exchanges.rooms.conftest import connect, door
 from tests.exchanges.streaming.conftest import AT_BINANCE, QUICK, TOLD, checked, granting, keep, standing_of
 from tests.exchanges.streaming.test_prices import ticker
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -185,19 +187,6 @@ def stopped(process, how):
     return written, process.returncode, clock.monotonic() - began
 
 
-def wait_for(what, seconds=100.0):
-    deadline = clock.monotonic() + seconds
-    while not (found := what()) and clock.monotonic() < deadline:
-        clock_rest()
-    return found
-
-
-def clock_rest():
-    import time  # noqa: PLC0415 - a pause between two looks
-
-    time.sleep(0.05)
-
-
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_told_to_stop_it_closes_its_sockets_and_writes_the_last_prices(venue, bitcoin, team, alice, now, how):
     connection = checked(team, alice, now=now)
@@ -231,7 +220,7 @@ def test_told_to_stop_it_closes_its_sockets_and_writes_the_last_prices(venue, bi
         assert WorkerHeartbeat.objects.filter(name__startswith="stream@").count() == 1
         is_written.set()
         assert is_told.wait(5)
-        wait_for(lambda: False, seconds=0.1)
+        time.sleep(0.1)
     finally:
         written, code, took = stopped(process, how)
     assert code == 0, written
@@ -248,7 +237,7 @@ def test_with_nothing_to_listen_to_it_idles_without_a_word(venue):
     try:
         assert wait_for(lambda: WorkerHeartbeat.objects.filter(name__startswith="stream@").exists())
         # Two looks and more.
-        wait_for(lambda: False, seconds=7)
+        time.sleep(7)
     finally:
         written, code, took = stopped(process, signal.SIGTERM)
     assert (code, took < 5) == (0, True), written

@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from accounts.models import Person
+from tests.waiting import wait_for
 
 LABEL = re.compile(r"<!--live (\S+) (\d+) (\S+)-->(.*)", re.DOTALL)
 
@@ -40,22 +41,13 @@ def serving(application: Any, **options: Any) -> Iterator[int]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    wait_until(lambda: server.started)
+    wait_for(lambda: server.started)
     try:
         yield server.servers[0].sockets[0].getsockname()[1]
     finally:
         server.should_exit = True
         thread.join(10)
         assert not thread.is_alive()
-
-
-def wait_until(holds: Any, seconds: float = 5.0) -> float:
-    """How long it took until it held; fails when it never does."""
-    started = time.monotonic()
-    while not holds():
-        assert time.monotonic() - started < seconds, "it did not come true in time"
-        time.sleep(0.02)
-    return time.monotonic() - started
 
 
 def cookie_of(person: Person) -> str:

@@ -17,7 +17,8 @@ from kernel.live.news import numbers_key, publish
 from kernel.live.registry import forget_live, register_live
 from kernel.tenancy.access import Access
 from kernel.tenancy.scope import tenant
-from tests.kernel.live.listeners import cookie_of, deaf_socket, wait_until
+from tests.kernel.live.listeners import cookie_of, deaf_socket
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def test_reader_that_never_reads_is_cut_and_the_others_get_everything_in_time(
         assert [len(seen) for seen in delays] == [200] * 5
         # Whoever waited for the deaf one would have waited until it was cut.
         assert max(max(seen) for seen in delays) < 4.0
-        wait_until(lambda: REGISTRY.get_sample_value("plumbline_sockets") == open_before, 15)
+        wait_for(lambda: REGISTRY.get_sample_value("plumbline_sockets") == open_before, 15)
         deaf.settimeout(5)
         drain(deaf)
     finally:

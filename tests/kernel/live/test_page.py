@@ -16,7 +16,8 @@ from kernel.live.codes import CloseCode
 from kernel.live.news import numbers_key, publish
 from kernel.live.registry import forget_live, register_live
 from kernel.tenancy.scope import tenant
-from tests.kernel.live.listeners import cookie_of, wait_until
+from tests.kernel.live.listeners import cookie_of
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[3]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -70,7 +71,7 @@ class Watched:
         self.page.locator("#notices", has_text=text).wait_for(timeout=5000)
 
     def reads_again(self) -> None:
-        wait_until(lambda: self.page.wait_for_timeout(20) or self.readings > self.expected, 8)
+        wait_for(lambda: self.page.wait_for_timeout(20) or self.readings > self.expected, 8)
         self.expected = self.readings
 
 
@@ -134,7 +135,7 @@ def test_json_row_becomes_an_event_and_an_ended_entry_is_shown(page, listening, 
         page.evaluate("document.addEventListener('live:candle', (e) => { window.seen = e.detail.row.close })")
         with tenant(team.pk):
             publish("candle", alice.pk)
-        wait_until(lambda: page.evaluate("window.seen") == "101.5")
+        wait_for(lambda: page.evaluate("window.seen") == "101.5")
         bob.is_active = False
         bob.save()
         page.wait_for_selector('html[data-live="ended"]')

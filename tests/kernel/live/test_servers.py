@@ -16,7 +16,8 @@ from websockets.exceptions import InvalidStatus
 from accounts.models import Membership
 from kernel.live.codes import CloseCode
 from kernel.tenancy.scope import tenant
-from tests.kernel.live.listeners import Listening, cookie_of, wait_until
+from tests.kernel.live.listeners import Listening, cookie_of
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[3]
 APPLICATION = "tests.kernel.live.served:application"
@@ -49,7 +50,7 @@ def process(command: str, port: int) -> Iterator[None]:
     program = str(Path(sys.executable).parent / program)
     server = subprocess.Popen([program, *arguments, APPLICATION], cwd=ROOT, env={**os.environ, "DATABASE_URL": url})
     try:
-        wait_until(lambda: answers(port), 30)
+        wait_for(lambda: answers(port), 30)
         yield
     finally:
         server.terminate()

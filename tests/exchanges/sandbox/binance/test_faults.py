@@ -62,23 +62,23 @@ def test_slow_accept_is_done_late_though_its_window_is_over(client, order_fault,
 
 
 def test_gate_gives_up_after_ten_seconds_and_the_order_is_taken_after_that():
-    with serving(World(seed="slow", clock=Clock(scale=0.05))) as running:
+    with serving(World(seed="slow", clock=Clock(scale=0.2))) as running:
         client = opened(running)
         running.do(lambda: running.world.faults.order("slow_accept", venue="binance", act="place", seconds=16))
         begun = client.now()
         answer = client.limit(client.away(0.9), newClientOrderId="late", recvWindow=200)
         assert (answer.status, answer.told["code"]) == (504, -1007)
-        assert 450 < client.now() - begun < 750
+        assert 1900 < client.now() - begun < 3000
         find = {"symbol": SYMBOL, "origClientOrderId": "late"}
         assert client.signed("GET", "order", **find).told["code"] == -2013
-        time.sleep(0.5)
-        assert client.signed("GET", "order", **find).told["time"] - begun >= 800
+        time.sleep(1.6)
+        assert client.signed("GET", "order", **find).told["time"] - begun >= 3200
 
 
 def test_ban_holds_for_its_whole_time_for_all_of_an_address():
     with serving(World(seed="ban")) as running:
         clients = [opened(running), opened(running)]
-        running.do(lambda: running.world.faults.order("banned", venue="binance", act="place", seconds=1.2))
+        running.do(lambda: running.world.faults.order("banned", venue="binance", act="place", seconds=1.9))
         answer = clients[0].order(symbol=SYMBOL)
         assert (answer.status, answer.told["code"], answer.headers["retry-after"]) == (418, -1003, "2")
         assert "IP banned until" in answer.told["msg"]
@@ -86,7 +86,7 @@ def test_ban_holds_for_its_whole_time_for_all_of_an_address():
         with pytest.raises(InvalidStatus) as refused, clients[1].socket("/ws/btcusdt@trade"):
             pass
         assert refused.value.response.status_code == 418
-        time.sleep(1.3)
+        time.sleep(2.0)
         assert [one.get("time").status for one in clients] == [200, 200]
 
 
@@ -94,13 +94,13 @@ def test_outage_ends_sockets_and_holds_though_it_is_met_once():
     with serving(World(seed="outage")) as running:
         client = opened(running)
         with client.socket("/ws-api/v3") as talking:
-            running.do(lambda: running.world.faults.order("outage", venue="binance", seconds=1.0))
+            running.do(lambda: running.world.faults.order("outage", venue="binance", seconds=3.0))
             with pytest.raises(ConnectionClosed):
                 talking.hear()
         assert [client.get("time").status for _ in range(3)] == [503] * 3
         with pytest.raises(InvalidStatus), client.socket("/ws-api/v3"):
             pass
-        time.sleep(1.1)
+        time.sleep(3.1)
         assert client.get("time").status == 200
         running.do(lambda: running.world.faults.order("outage", venue="binance", seconds=60))
         assert client.get("time").status == 503

@@ -26,22 +26,22 @@ def test_funds_refused_is_not_taken(client, order_fault, truth):
 
 
 def test_hidden_order_is_shown_by_no_read_for_so_long(client, order_fault, truth):
-    order_fault("hidden", mark="faulty", seconds=0.5)
+    order_fault("hidden", mark="faulty", seconds=1.5)
     assert placed(client).status == 200
     assert found(client).error[1] == -2013
     for path in ("openOrders", "allOrders"):
         assert client.signed("GET", path, symbol=SYMBOL).told == []
     assert truth() == [("new", 0)]
-    time.sleep(0.6)
+    time.sleep(1.6)
     assert found(client).told["status"] == "NEW"
     assert len(client.signed("GET", "openOrders", symbol=SYMBOL).told) == 1
 
 
 def test_hidden_order_hides_its_fills(client, order_fault):
-    order_fault("hidden", mark="faulty", seconds=0.5)
+    order_fault("hidden", mark="faulty", seconds=1.5)
     assert client.limit(client.away(1.02), newClientOrderId="faulty").told["status"] == "FILLED"
     assert client.signed("GET", "myTrades", symbol=SYMBOL).told == []
-    time.sleep(0.6)
+    time.sleep(1.6)
     assert len(client.signed("GET", "myTrades", symbol=SYMBOL).told) > 0
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import struct
-import time
 
 import pytest
 import websockets
@@ -14,6 +13,7 @@ from exchanges.sandbox.server import Socket
 from exchanges.sandbox.world import World
 from tests.exchanges.sandbox.binance.conftest import opened, raise_limits
 from tests.exchanges.sandbox.serving import serving
+from tests.waiting import wait_for
 
 
 def test_depth_stream_joins_a_snapshot_and_keeps_to_the_book(running, client):
@@ -88,11 +88,7 @@ def test_streams_are_taken_up_and_left_on_request(running, client):
         }  # fmt: skip
         assert talking.ask({"method": "SET_PROPERTY", "params": ["combined", True], "id": 5})["result"] is None
         assert talking.until(lambda one: "stream" in one)["stream"] == "adausdt@depth5"
-    for _ in range(100):
-        if not watched():
-            break
-        time.sleep(0.02)
-    assert watched() == 0, "whoever goes leaves nothing behind"
+    wait_for(lambda: watched() == 0, said=lambda: "Whoever goes leaves something behind.")
 
 
 MISTAKES = [
@@ -166,11 +162,7 @@ def test_half_open_socket_is_dropped_without_harm(running, client):
     before = running.do(lambda: len(running.world.wires["binance"].streams.listeners))
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     raw.close()
-    for _ in range(200):
-        if running.do(lambda: len(running.world.wires["binance"].streams.listeners)) < before:
-            break
-        time.sleep(0.02)
-    assert running.do(lambda: len(running.world.wires["binance"].streams.listeners)) == before - 1
+    wait_for(lambda: running.do(lambda: len(running.world.wires["binance"].streams.listeners)) == before - 1)
     assert client.get("ping").status == 200
 
 

@@ -16,6 +16,7 @@ from exchanges.sandbox.clock import Clock
 from exchanges.sandbox.world import World
 from tests.exchanges.sandbox.kite.asking import BUY, HOME
 from tests.exchanges.sandbox.serving import serving
+from tests.waiting import wait_for
 
 INFY, SBIN, INDEX = 408065, 779521, 256265
 
@@ -165,11 +166,9 @@ def test_unsubscribed_listing_comes_no_more_and_is_watched_no_more(running, pers
         for _ in range(3):
             assert SBIN not in prices(socket)
         assert running.do(lambda: dict(running.world.kite.watched)) == {"NSE:INFY": 1}
-    for _ in range(50):
-        if not running.do(lambda: dict(running.world.kite.watched)):
-            return
-        time.sleep(0.05)
-    raise AssertionError("a closed socket still watches")
+    wait_for(
+        lambda: not running.do(lambda: dict(running.world.kite.watched)), said=lambda: "A closed socket still watches."
+    )
 
 
 def test_heartbeat_is_one_byte_and_comes_without_a_subscription(person):
@@ -325,10 +324,8 @@ def posted(running):
     person.http.close()
 
 
-def waited(told, count, seconds=5):
-    ends = time.monotonic() + seconds
-    while len(told) < count and time.monotonic() < ends:
-        time.sleep(0.02)
+def waited(told, count):
+    wait_for(lambda: len(told) >= count)
     return told
 
 
@@ -371,8 +368,7 @@ def test_nobody_at_the_postback_address_harms_nobody(running):
     person = Person(running, postback="http://127.0.0.1:9/")
     for _ in range(5):
         person.cancel(person.resting())
-    time.sleep(0.6)
-    assert running.do(lambda: len(running.world.wires["kite"].desk.postbacks.waiting)) == 0
+    wait_for(lambda: running.do(lambda: len(running.world.wires["kite"].desk.postbacks.waiting)) == 0)
     person.http.close()
 
 
