@@ -18,7 +18,8 @@ from tests.e2e.conftest import ARGUMENTS, NAMES, NOBODY, PASSWORD, Somebody
 from tests.e2e.test_sandbox import connects
 from tests.exchanges.fake_binance import GOOD, FakeBinance
 from tests.exchanges.fake_kite import API_KEY, API_SECRET
-from tests.house.house import House, standing_house, wait_for
+from tests.house.house import House, standing_house
+from tests.waiting import wait_for
 
 HERE = Path(__file__).parent
 DESK, PHONE = (1280, 800), (360, 740)
@@ -126,6 +127,7 @@ class Camera:
         page.evaluate("document.fonts.ready")
         if page.locator("[data-canvas]").count():
             page.locator("[data-sources]", has_text=re.compile(r"\d+ bars")).wait_for(timeout=40_000)
+            page.locator("#book-panel .book-table").wait_for(timeout=40_000)
         if is_whole:
             # A window as tall as the page, so that what is fixed to its foot stands at the foot.
             width = (page.viewport_size or {"width": DESK[0]})["width"]

@@ -17,7 +17,7 @@ from exchanges.manners.health import ClockSeen
 from exchanges.models import Connection, Snapshot
 from kernel import clock
 from kernel.durations import in_words
-from kernel.money.display import grouped, grouping_of
+from kernel.money.display import exact_text
 
 register = template.Library()
 Kind = Snapshot.Kind
@@ -111,31 +111,17 @@ def venue_title(name: str) -> str:
     return venue_named(name).title
 
 
-@register.filter
-def exact(value: Decimal | None, currency: str = "") -> str:
-    """All digits that were told, without the zeros that say nothing, grouped as readers of the currency are used to.
-
-    A row that the socket brings has no reader, so his own choice is not asked here.
-    """
-    if value is None:
-        return ""
-    plain = value.normalize()
-    exponent = plain.as_tuple().exponent
-    places = max(0, -exponent) if isinstance(exponent, int) else 0
-    return grouped(plain, places=places, grouping=grouping_of(currency))
-
-
 def _cell(field: str, value: Any, currency: str) -> tuple[Any, bool]:
     if field in _WORDS:
         return value, False
     if field.endswith("_at"):
         return (dt.datetime.fromisoformat(value) if value else None), True
     if isinstance(value, dict):
-        return f"{exact(Decimal(value['value']))} {value.get('currency') or value.get('unit')}", True
+        return f"{exact_text(Decimal(value['value']))} {value.get('currency') or value.get('unit')}", True
     if value is None:
         return "–", True
     try:
-        return exact(Decimal(value), currency), True
+        return exact_text(Decimal(value), currency), True
     except InvalidOperation:
         return str(value), True
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from kernel.durations import in_words
-from kernel.money.display import Grouping, grouped
+from kernel.money.display import exact_text
 
 #: An older price is no news: it neither fires a crossing nor a move, nor is it remembered.
 OLDEST = dt.timedelta(seconds=60)
@@ -150,7 +150,4 @@ def _needed(value: Decimal | None) -> Decimal:
 
 
 def _figure(value: Decimal | None) -> str:
-    if value is None:
-        return "not told"
-    exponent = value.normalize().as_tuple().exponent
-    return grouped(value, places=max(0, -exponent) if isinstance(exponent, int) else 0, grouping=Grouping.THOUSAND)
+    return exact_text(value) or "not told"

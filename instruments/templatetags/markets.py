@@ -16,7 +16,7 @@ from instruments.domain.calendars import BeyondCalendar, Standing, standing
 from instruments.models import LastPrice, Listing, OrderBook
 from kernel import clock
 from kernel.durations import in_words
-from kernel.money.display import axis_text, grouped, grouping_of
+from kernel.money.display import axis_text, exact_text, grouped, grouping_of, places_of
 
 register = template.Library()
 
@@ -26,28 +26,13 @@ NOT_KNOWN = format_html('<span class="age">{}</span>', "not known")
 
 
 @register.filter
-def figure(value: Decimal | None, currency: str = "") -> str:
-    """All digits that were told, without the zeros that say nothing, grouped as readers of the currency are used to."""
-    if value is None:
-        return ""
-    plain = value.normalize()
-    exponent = plain.as_tuple().exponent
-    places = max(0, -exponent) if isinstance(exponent, int) else 0
-    return grouped(plain, places=places, grouping=grouping_of(currency))
-
-
-@register.filter
 def price_text(row: LastPrice) -> str:
     """The last price at the listing's own tick."""
     price, listing = row.price, row.listing
     if price is None:
         return "not told"
-    tick = listing.price_tick
-    exponent = tick.normalize().as_tuple().exponent if tick is not None else None
-    told = price.normalize().as_tuple().exponent
-    if not isinstance(exponent, int) or not isinstance(told, int):
-        return figure(price, listing.instrument.quote)
-    return grouped(price, places=max(0, -exponent, -told), grouping=grouping_of(listing.instrument.quote))
+    places = places_of(price, listing.price_tick or price)
+    return grouped(price, places=places, grouping=grouping_of(listing.instrument.quote))
 
 
 @register.filter
@@ -119,8 +104,7 @@ def may_freeze(listing: Listing) -> bool:
 @register.filter
 def price_places(listing: Listing) -> int:
     """The digits behind the point of its tick; two where nobody told a tick."""
-    exponent = listing.price_tick.normalize().as_tuple().exponent if listing.price_tick else -2
-    return min(10, max(0, -exponent)) if isinstance(exponent, int) else 2
+    return min(10, places_of(listing.price_tick)) if listing.price_tick else 2
 
 
 @register.filter
@@ -146,10 +130,12 @@ _LEVELS = 8
 
 @register.filter
 def book_sides(row: OrderBook) -> dict[str, Any]:
-    """The book's best levels side by side; how much stands up to each, as a part of the most that does."""
+    """The book's best levels side by side, point under point; how much stands up to each, as a part of the most."""
     book = DepthSeen.of(row.bids, row.asks, row.at, row.heard_at, row.source, now=clock.now())
     bids, asks = book.bids[:_LEVELS], book.asks[:_LEVELS]
-    currency, places = row.listing.instrument.quote, price_places(row.listing)
+    shown, currency = [*bids, *asks], row.listing.instrument.quote
+    price_digits = max(price_places(row.listing), places_of(*(one.price for one in shown)))
+    quantity_digits = places_of(*(one.quantity for one in shown))
     sums = [list(accumulate(one.quantity for one in side)) for side in (bids, asks)]
     most = max((side[-1] for side in sums if side), default=Decimal(1))
 
@@ -157,8 +143,8 @@ def book_sides(row: OrderBook) -> dict[str, Any]:
         if number >= len(side):
             return {name: "", f"{name}_quantity": "", f"{name}_share": 0, f"{name}_from": 100}
         share = int(up_to[number] * 100 / most)
-        price = grouped(side[number].price, places=places, grouping=grouping_of(currency))
-        quantity = figure(side[number].quantity)
+        price = grouped(side[number].price, places=price_digits, grouping=grouping_of(currency))
+        quantity = grouped(side[number].quantity, places=quantity_digits, grouping=grouping_of(""))
         return {name: price, f"{name}_quantity": quantity, f"{name}_share": share, f"{name}_from": 100 - share}
 
     rows = [
@@ -170,7 +156,7 @@ def book_sides(row: OrderBook) -> dict[str, Any]:
     return {
         "rows": rows,
         "levels": "No level" if not many else f"{many} level{'s' if many > 1 else ''} of either side",
-        "spread": figure(spread, currency) if spread is not None else "",
+        "spread": exact_text(spread, currency),
         "spread_part": f"{spread / book.asks[0].price * 10_000:.1f} basis points" if spread is not None else "",
     }
 

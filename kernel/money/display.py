@@ -60,6 +60,17 @@ def money_text(
     return f"{sign}{before}{figure}" if before or not currency else f"{sign}{figure}\u00a0{currency}"
 
 
+def places_of(*values: Decimal) -> int:
+    """The places that the longest of these figures needs; zeros at an end say nothing."""
+    ends = (value.normalize().as_tuple().exponent for value in values)
+    return max([0, *(-end for end in ends if isinstance(end, int))])
+
+
+def exact_text(value: Decimal | None, currency: str = "") -> str:
+    """All digits that were told, without the zeros that say nothing, grouped as readers of the currency are used to."""
+    return "" if value is None else grouped(value, places=places_of(value), grouping=grouping_of(currency))
+
+
 def axis_text(value: Decimal, *, grouping: Grouping) -> str:
     """Short, for the axis of a chart: 18.86 L, 1.20 Cr; 1.89 M, 12.50 k."""
     steps = [(_CRORE, "Cr"), (_LAKH, "L")] if grouping is Grouping.LAKH else [(_MILLION, "M"), (_THOUSAND, "k")]

@@ -18,9 +18,12 @@ from kernel.durations import in_words
 from kernel.ids import new_id
 from kernel.moments import Precision, moment_text
 from kernel.money.amount import Amount
-from kernel.money.display import Grouping, money_text, sign_of
+from kernel.money.display import Grouping, exact_text, money_text, sign_of
 
 register = template.Library()
+
+# A row that the socket brings has no reader, so his own choice of grouping is not asked here.
+register.filter("exact", exact_text)
 
 #: What a person may have chosen; without a choice the currency decides.
 _CHOSEN = {"lakh": Grouping.LAKH, "thousand": Grouping.THOUSAND}

@@ -160,6 +160,14 @@ def test_book_is_drawn_with_its_age_and_says_so_where_there_is_none(go, bitcoin)
     assert f'data-hear="book:{bitcoin.pk}"' in page
 
 
+def test_figures_of_a_book_have_as_many_places_each_so_that_no_level_is_rounded_into_another(go, bitcoin):
+    bids = (Level(Decimal("99.125"), Decimal(3)), Level(Decimal("99.12"), Decimal("0.25")))
+    write_books(venue="binance", books=[Depth("BTCUSDT", bids, (), None)], now=clock.now())
+    page = go("book").content.decode()
+    assert [f"<span>{price}</span>" in page for price in ("99.125", "99.120")] == [True, True]
+    assert [f">{quantity}</td>" in page for quantity in ("3.00", "0.25")] == [True, True]
+
+
 def test_page_asks_as_many_questions_whatever_it_shows(go, bitcoin, client, team):
     address = reverse("instrument", args=[team.slug, bitcoin.instrument_id])
     client.get(address)

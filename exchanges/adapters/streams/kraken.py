@@ -18,7 +18,6 @@ from exchanges.adapters.streams.kraken_words import (
     checksums,
     levels_of,
     moment,
-    places_of,
     ticker_of,
 )
 from exchanges.adapters.streams.ladders import LadderStream
@@ -28,6 +27,7 @@ from exchanges.domain.failures import KeyRefused, Refused
 from exchanges.domain.news import Beat, FillNews, Joined, Missed, PriceNews
 from exchanges.domain.outcomes import Reply
 from exchanges.domain.venues.kraken import KRAKEN
+from kernel.money.display import places_of
 
 #: One of those that are offered, and no fewer than are shown.
 _DEPTH = 25
@@ -131,7 +131,8 @@ class KrakenBook(LadderStream):
         if listing is None:
             raise self.fails(Refused, f"lists no {self._symbol}.")
         self._name = SocketNames.of([listing]).told(self._symbol)
-        self._places = (places_of(listing.rules.price.step), places_of(listing.rules.quantity.step))
+        price, quantity = listing.rules.price.step, listing.rules.quantity.step
+        self._places = (places_of(price) if price else 0, places_of(quantity) if quantity else 0)
         wanted = {"channel": "book", "symbol": [self._name], "depth": _DEPTH, "snapshot": True}
         return [{"method": "subscribe", "params": wanted, "req_id": 1}]
 

@@ -171,11 +171,6 @@ def levels_of(told: Iterable[Mapping[str, Any]]) -> list[Level]:
     return [Level(Decimal(one["price"]), Decimal(one["qty"])) for one in told]
 
 
-def places_of(step: Decimal | None) -> int:
-    exponent = step.normalize().as_tuple().exponent if step is not None else 0
-    return max(0, -exponent) if isinstance(exponent, int) else 0
-
-
 def checksums(bids: Iterable[Level], asks: Iterable[Level], *, places: tuple[int, int]) -> Iterator[int]:
     """ "Book checksum (v2)": of the ten best asks and then bids, their digits without the point and leading noughts.
 

@@ -1,12 +1,10 @@
 """Pages of connections: live asks for a factor, pretended money does not; what was typed stays, but for secrets."""
 
 import datetime as dt
-from decimal import Decimal
 
 import pytest
 
 from exchanges.models import Account, Connection, Snapshot
-from exchanges.templatetags.venues import exact
 from kernel import clock
 from kernel.tenancy.scope import tenant
 from tests.accounts.rooms.conftest import browser_of
@@ -199,22 +197,6 @@ def test_connection_that_is_degraded_says_what_grows_old_and_since_when(alices, 
     for words in ("rights are those of", "its balances those of", "its open orders were never told"):
         assert words in told
     assert told.count("<time") == 2
-
-
-@pytest.mark.parametrize(
-    ("value", "currency", "shown"),
-    [
-        ("120000.12345678", "USDT", "120,000.12345678"),
-        ("120000", "INR", "1,20,000"),
-        ("0.000000000000000001", "BTC", "0.000000000000000001"),
-        ("10000.000000000000000000", "USDT", "10,000"),
-        ("-1234.50", "USD", "\u22121,234.5"),
-        ("1E+3", "USD", "1,000"),
-        ("0", "USD", "0"),
-    ],
-)
-def test_figure_is_shown_with_all_its_digits_and_in_groups(value, currency, shown):
-    assert exact(Decimal(value), currency) == shown
 
 
 def test_venue_is_offered_with_what_it_does_itself(alices, team):

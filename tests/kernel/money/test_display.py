@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from kernel.money.display import MINUS, Grouping, axis_text, grouped, money_text, sign_of
+from kernel.money.display import MINUS, Grouping, axis_text, exact_text, grouped, money_text, places_of, sign_of
 from kernel.money.rounding import half_even_to_places
 
 amounts = some.decimals(min_value=Decimal("-1e17"), max_value=Decimal("1e17"), places=18)
@@ -103,3 +103,24 @@ def test_what_is_no_decimal_is_refused(value):
 def test_what_is_not_finite_is_refused(value):
     with pytest.raises(ValueError, match="finite"):
         grouped(Decimal(value), places=2, grouping=Grouping.LAKH)
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "shown"),
+    [
+        ("120000.12345678", "USDT", "120,000.12345678"),
+        ("120000", "INR", "1,20,000"),
+        ("0.000000000000000001", "BTC", "0.000000000000000001"),
+        ("10000.000000000000000000", "USDT", "10,000"),
+        ("-1234.50", "USD", "\u22121,234.5"),
+        ("1E+3", "USD", "1,000"),
+        ("0", "USD", "0"),
+    ],
+)
+def test_figure_is_shown_with_all_its_digits_and_in_groups(value, currency, shown):
+    assert exact_text(Decimal(value), currency) == shown
+
+
+def test_places_are_those_of_the_longest_figure_without_zeros_at_an_end():
+    assert places_of() == places_of(Decimal("1E+3"), Decimal("4.00")) == 0
+    assert places_of(Decimal("1E+3"), Decimal("0.250"), Decimal("1.5")) == 2
