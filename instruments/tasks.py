@@ -49,6 +49,11 @@ def reckon_figures() -> None:
     figures.reckon_figures(now=clock.now())
 
 
+@shared_task(name="instruments.reckon_figures_of")
+def reckon_figures_of(listing_id: str) -> None:
+    figures.reckon_figures_of([UUID(listing_id)], now=clock.now())
+
+
 @shared_task(name="instruments.index_instruments")
 def index_instruments() -> None:
     finding.index_unfound()

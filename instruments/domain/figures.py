@@ -8,6 +8,8 @@ from instruments.domain.bars import Bars, Figures
 
 #: So many daily bars a volatility is reckoned of, and so many it needs at the least.
 MOST_BARS, FEWEST_BARS = 31, 11
+#: Days, and what days are made of where none are kept.
+INTERVALS = ("1d", "1h")
 
 
 def turnover_of(bars: Bars) -> float | None:

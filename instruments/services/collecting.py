@@ -9,6 +9,7 @@ from uuid import UUID
 
 from instruments.candles import series_of
 from instruments.domain.candles import BadCandle
+from instruments.domain.figures import INTERVALS
 from instruments.domain.grid import Gap, expected_starts, gaps_between, is_by_the_clock
 from instruments.domain.work import COLLECT, KEEP_UP
 from instruments.models import CandleSeries, Listing
@@ -94,6 +95,8 @@ def collect(run: Run) -> dict[str, Any]:
     left = note_gaps(listing, interval, now=clock.now())
     if new:
         enqueue("instruments.check_series", listing.pk, interval.name)
+        if interval.name in INTERVALS:
+            enqueue("instruments.reckon_figures_of", listing.pk)
     words = f"{left:,} {'bar is' if left == 1 else 'bars are'} still missing" if left else "nothing is missing"
     run.progress(max(total, 1), max(total, 1), words)
     return {"new": new, "by": by, "missing": left}

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import connection
+from django.db.models import Exists, Min, OuterRef
 
 from instruments.candles import candles
 from instruments.domain.bars import Bars
-from instruments.domain.figures import MOST_BARS, spread_of, turnover_of, volatility_of
-from instruments.models import LastPrice, Listing, ListingFigures
+from instruments.domain.figures import INTERVALS, MOST_BARS, spread_of, turnover_of, volatility_of
+from instruments.models import CandleSeries, LastPrice, Listing, ListingFigures
 from kernel.bars import Interval
 from kernel.money.rounding import NotStorable, exact_for_storage
 from kernel.tenancy.scope import operator
@@ -22,41 +22,27 @@ _BACK = dt.timedelta(days=2 * MOST_BARS)
 #: Older bids and asks say nothing of the spread now.
 _SPREAD_UNTIL = dt.timedelta(hours=24)
 
-_WITH_BARS = """
-SELECT l.id FROM instruments_listing l WHERE l.id > %(after)s AND (
-    EXISTS (SELECT 1 FROM instruments_lastprice p WHERE p.listing_id = l.id)
-    OR EXISTS (
-        SELECT 1 FROM instruments_candle c
-        WHERE c.listing_id = l.id AND c."interval" IN ('1d', '1h') AND c.start >= %(since)s
-    )
-) ORDER BY l.id LIMIT %(at_most)s
-"""
-_FIRST_BAR = """
-SELECT c.listing_id, min(c.start) FROM instruments_candle c
-WHERE c.listing_id = ANY(%s) AND c."interval" = '1d' AND c.revision = 1 GROUP BY c.listing_id
-"""
-
 
 def reckon_figures(*, now: dt.datetime) -> int:
     """How many listings have figures now. Batch by batch; each is written when it is reckoned."""
     after, done = UUID(int=0), 0
     while keys := _next(after, now):
-        done += _reckon(keys, now=now)
+        done += reckon_figures_of(keys, now=now)
         after = keys[-1]
     return done
 
 
 def _next(after: UUID, now: dt.datetime) -> list[UUID]:
-    with connection.cursor() as cursor:
-        cursor.execute(_WITH_BARS, {"after": after, "since": now - _BACK, "at_most": _AT_ONCE})
-        return [key for (key,) in cursor.fetchall()]
+    its = CandleSeries.objects.filter(listing=OuterRef("pk"), interval__in=INTERVALS, last__gte=now - _BACK)
+    known = Exists(LastPrice.objects.filter(listing=OuterRef("pk"))) | Exists(its)
+    return list(Listing.objects.filter(known, pk__gt=after).order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])
 
 
-def _reckon(keys: Sequence[UUID], *, now: dt.datetime) -> int:
+def reckon_figures_of(keys: Sequence[UUID], *, now: dt.datetime) -> int:
+    """Such as of one listing whose bars just came."""
     listings, prices = Listing.objects.in_bulk(keys), LastPrice.objects.in_bulk(keys)
-    with connection.cursor() as cursor:
-        cursor.execute(_FIRST_BAR, [list(keys)])
-        first = dict(cursor.fetchall())
+    series = CandleSeries.objects.filter(listing__in=keys, first__isnull=False)
+    first = dict(series.order_by().values_list("listing").annotate(Min("first")))
     rows = []
     for key in keys:
         # Days that are over; made of shorter bars where no daily ones are kept.

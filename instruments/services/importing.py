@@ -10,6 +10,7 @@ import numpy as np
 
 from instruments.domain.bars import Moments, Told, closed_bars
 from instruments.domain.candles import BadCandle
+from instruments.domain.figures import INTERVALS
 from instruments.models import CandleSeries, Listing
 from instruments.services.candles import write_bars
 from instruments.services.filing import file_month, months_due
@@ -86,6 +87,8 @@ def import_candles(
             progress("months filed", number)
     if counts["new"] or counts["revised"]:
         enqueue("instruments.check_series", listing.pk, interval.name, "whole")
+        if interval.name in INTERVALS:
+            enqueue("instruments.reckon_figures_of", listing.pk)
     return Imported(rows=check.rows, odd=check.odd, **counts)
 
 

@@ -54,6 +54,8 @@ def test_missing_bars_are_collected_in_pieces_and_the_job_says_so(team, bitcoin,
     assert len(candles(bitcoin, HOUR, *FOREVER)) == 240
     assert len(binance.asked) == 5
     assert ("instruments.check_series", str(bitcoin.pk), "1h") in enqueued
+    # What is said of its market needs not wait for the hour's turn.
+    assert ("instruments.reckon_figures_of", str(bitcoin.pk)) in enqueued
 
 
 def test_only_what_is_missing_is_asked_for(team, bitcoin, binance, enqueued, now):

@@ -7,15 +7,17 @@ import pytest
 
 from instruments.domain.candles import Candle
 from instruments.domain.prices import Price
-from instruments.models import ListingFigures
+from instruments.models import CandleRow, CandleSeries, ListingFigures
 from instruments.services.candles import write_candles
 from instruments.services.figures import reckon_figures
+from instruments.services.filing import file_month
 from instruments.services.prices import write_prices
+from instruments.tasks import reckon_figures_of
 from kernel.bars import Interval
 from tests.instruments.telling import bars
 
 D = Decimal
-DAY, HOUR = Interval("1d"), Interval("1h")
+DAY, HOUR, MINUTE = map(Interval, ("1d", "1h", "1m"))
 
 
 @pytest.fixture
@@ -49,6 +51,25 @@ def test_days_are_made_of_hours_where_all_of_them_are_there(bitcoin, midnight, n
     volume = sum(one.volume for one in whole)
     assert found.turnover == pytest.approx(volume * (102 + 99 + whole[-1].close) / 3)
     assert (found.price, found.volatility) == (D(repr(whole[-1].close)), None)
+
+
+def test_first_bar_is_known_though_its_month_lies_in_a_file_or_it_is_of_minutes(
+    bitcoin, midnight, now, settings, tmp_path
+):
+    settings.CANDLE_STORE = str(tmp_path)
+    months_ago = midnight - DAY.length * 150
+    write_candles(bitcoin, DAY, bars(months_ago, 150, every=DAY.length), source="binance", now=now)
+    file_month(CandleSeries.objects.get(), months_ago.date().replace(day=1), now=now)
+    assert not CandleRow.objects.filter(start__lt=months_ago + DAY.length).exists()
+    assert figures(now).trades_since == months_ago.date()
+    write_candles(bitcoin, MINUTE, bars(months_ago - DAY.length, 5, every=MINUTE.length), source="binance", now=now)
+    assert figures(now).trades_since == (months_ago - DAY.length).date()
+
+
+def test_figures_of_one_listing_are_reckoned_when_its_bars_came(bitcoin, midnight, now):
+    write_candles(bitcoin, DAY, bars(midnight - DAY.length * 20, 20, every=DAY.length), source="binance", now=now)
+    reckon_figures_of(str(bitcoin.pk))
+    assert ListingFigures.objects.get().trades_since == (midnight - DAY.length * 20).date()
 
 
 def test_last_price_goes_before_the_last_close_and_tells_the_spread_while_it_is_new(bitcoin, now):

@@ -89,6 +89,7 @@ def test_what_came_in_is_looked_at_from_the_first_bar_on(put, bitcoin, enqueued,
         with django_capture_on_commit_callbacks(execute=True):
             put(told)
         assert [one for one in enqueued if one[0] == "instruments.check_series"] == expected
+        assert [one[0] for one in enqueued].count("instruments.reckon_figures_of") == len(expected)
 
 
 def test_file_with_the_newest_row_first_is_read_too(put, bitcoin):
