@@ -9,6 +9,7 @@ from django.test import TransactionTestCase
 from accounts.models import Person, Workspace
 from accounts.models.workspace import Role
 from accounts.services.workspaces import add_member, create_workspace
+from exchanges.manners.book import Book
 from kernel import ids
 from kernel.tenancy.scope import tenant
 from tests.database import database_for, empty_every_table
@@ -37,6 +38,14 @@ def _offline() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         stay_on_loopback(patch)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _manners_of_its_own() -> Iterator[None]:
+    """A ban or a breaker that one test met holds back no other. Redis is not emptied between them."""
+    Book.root = f"manners:{ids.new_id()}"
+    yield
+    Book.root = "manners"
 
 
 @pytest.fixture(autouse=True)

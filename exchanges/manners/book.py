@@ -38,8 +38,10 @@ class Ruling:
 class Book:
     """One venue at one egress address."""
 
+    root = "manners"
+
     def __init__(self, *, venue: str, address: str, url: str | None = None) -> None:
-        self.prefix = f"manners:{{{venue}@{address or 'here'}}}"
+        self.prefix = f"{self.root}:{{{venue}@{address or 'here'}}}"
         self._url = url or settings.REDIS_URL
 
     @cached_property

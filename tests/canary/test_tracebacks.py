@@ -26,7 +26,6 @@ from kernel.encryption.secret import Secret
 from kernel.logs.setup import configure
 from kernel.tenancy.scope import tenant
 from tests.canary.marks import keys_of, word
-from tests.exchanges.rooms.conftest import fresh_book
 from tests.venue_contract.replay import Reply, serving
 
 pytestmark = [
@@ -89,7 +88,6 @@ def broken_at(wanted, seen):
 @pytest.fixture
 def connected(team, alice, settings, monkeypatch, marks):
     """A live connection of a venue with marked keys and a marked token; and the ways that open its keys."""
-    monkeypatch.setattr("exchanges.lines.Book", fresh_book())
     monkeypatch.setattr("exchanges.lines._PATIENT", Patience())
     with serving() as replay:
 

@@ -8,13 +8,12 @@ import hashlib
 import hmac
 import json
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from kernel import clock
+from tests.loopback_site import LoopbackSite, say_json
 
 PAYLOADS = Path(__file__).parents[1] / "venue_contract/payloads/binance"
 #: A key that reads and trades, and one that may also move money away.
@@ -33,46 +32,22 @@ _SIGNED = {
 }
 
 
-class FakeBinance:
+class FakeBinance(LoopbackSite):
     def __init__(self, *, port: int = 0) -> None:
+        super().__init__(port=port)
         self.secrets = dict((GOOD, GREEDY))
-        self.asked: list[str] = []
-        binance = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                binance._get(self)
-
-            def log_message(self, *args: object) -> None: ...
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self._server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
-
-    def start(self) -> "FakeBinance":
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        return self
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def serve(self) -> None:
-        self._server.serve_forever()
-
-    def _get(self, handler: BaseHTTPRequestHandler) -> None:
+    def answer(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         parts = urlsplit(handler.path)
         self.asked.append(parts.path)
         if parts.path == "/api/v3/time":
-            _say(handler, 200, {"serverTime": clock.unix_milliseconds()})
+            say_json(handler, 200, {"serverTime": clock.unix_milliseconds()})
         elif parts.path in _OPEN:
             _tell(handler, _OPEN[parts.path])
         elif parts.path in _SIGNED:
             _tell(handler, self._refusal(handler, parts.query) or self._signed(handler, parts.path))
         else:
-            _say(handler, 404, {"code": -1, "msg": "no such path"})
+            say_json(handler, 404, {"code": -1, "msg": "no such path"})
 
     def _refusal(self, handler: BaseHTTPRequestHandler, query: str) -> str:
         secret = self.secrets.get(handler.headers.get("X-MBX-APIKEY", ""))
@@ -89,16 +64,7 @@ class FakeBinance:
 
 def _tell(handler: BaseHTTPRequestHandler, name: str) -> None:
     told = json.loads((PAYLOADS / f"{name}.json").read_text())
-    _say(handler, told["status"], told["body"])
-
-
-def _say(handler: BaseHTTPRequestHandler, status: int, body: Any) -> None:
-    raw = json.dumps(body).encode()
-    handler.send_response(status)
-    handler.send_header("Content-Type", "application/json")
-    handler.send_header("Content-Length", str(len(raw)))
-    handler.end_headers()
-    handler.wfile.write(raw)
+    say_json(handler, told["status"], told["body"])
 
 
 if __name__ == "__main__":

@@ -10,9 +10,8 @@ import hashlib
 import json
 import secrets
 import sys
-import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
@@ -20,6 +19,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from kernel import clock
+from tests.loopback_site import LoopbackSite, say, send_back
 
 CLIENT_ID, CLIENT_SECRET = "plumbline", "the site's secret: 1 % & more"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -28,8 +28,9 @@ OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 Reply = tuple[int, bytes]
 
 
-class FakeSite:
-    def __init__(self, port: int = 0) -> None:
+class FakeSite(LoopbackSite):
+    def __init__(self, *, port: int = 0) -> None:
+        super().__init__(port=port)
         self.person: dict[str, Any] = {
             "sub": "4711",
             "email": "dora@example.org",
@@ -43,51 +44,16 @@ class FakeSite:
         #: Path → what is answered there instead.
         self.says: dict[str, Callable[[], Reply]] = {}
         self.refuses = ""
-        self.asked: list[str] = []
         self._codes: dict[str, dict[str, str]] = {}
-        site = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                site._answer(self, b"")
-
-            def do_POST(self) -> None:
-                site._answer(self, self.rfile.read(int(self.headers.get("Content-Length", 0))))
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self._server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
-
-    def start(self) -> "FakeSite":
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        return self
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def serve(self) -> None:
-        self._server.serve_forever()
-
-    def _answer(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
+    def answer(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         parts = urlsplit(handler.path)
         fields = {name: values[-1] for name, values in parse_qs(parts.query + "&" + body.decode()).items()}
         self.asked.append(parts.path)
         if parts.path == "/authorize":
-            handler.send_response(302)
-            handler.send_header("Location", self._sent_back(fields))
-            handler.send_header("Content-Length", "0")
-            handler.end_headers()
+            send_back(handler, self._sent_back(fields))
             return
-        status, said = self._reply(parts.path, fields, handler.headers.get("Authorization", ""))
-        handler.send_response(status)
-        handler.send_header("Content-Type", "application/json")
-        handler.send_header("Content-Length", str(len(said)))
-        handler.end_headers()
-        handler.wfile.write(said)
+        say(handler, *self._reply(parts.path, fields, handler.headers.get("Authorization", "")))
 
     def _sent_back(self, fields: dict[str, str]) -> str:
         assert fields["client_id"] == CLIENT_ID
@@ -155,7 +121,7 @@ def as_json(said: object, status: int = 200) -> Reply:
 
 
 if __name__ == "__main__":
-    served = FakeSite(int(sys.argv[1]))
+    served = FakeSite(port=int(sys.argv[1]))
     if len(sys.argv) > 2:
         served.person |= json.loads(sys.argv[2])
     served.serve()

@@ -10,7 +10,6 @@ from accounts.models import Membership
 from exchanges.domain.venues import venue_named
 from exchanges.models import Connection
 from exchanges.services.connections import add_connection
-from kernel.ids import new_id
 from kernel.tenancy.scope import tenant
 from tests.jobs import enqueued as enqueued
 from tests.venue_contract.replay import Reply, serving
@@ -26,19 +25,11 @@ def payload(name, venue="binance", **more) -> Reply:
 
 
 @pytest.fixture
-def venue(settings, monkeypatch):
-    """Binance, on loopback, with a book of manners of its own."""
-    monkeypatch.setattr("exchanges.lines.Book", fresh_book())
+def venue(settings):
+    """Binance, on loopback."""
     with serving() as replay:
         settings.VENUE_ADDRESSES = {"binance": replay.address}
         yield replay
-
-
-def fresh_book():
-    from exchanges.manners.book import Book  # noqa: PLC0415 - the one that is replaced
-
-    mark = str(new_id())
-    return lambda *, venue, address: Book(venue=f"{venue}:{mark}", address=address)
 
 
 def door(team, person):

@@ -10,6 +10,7 @@ from exchanges.domain.limits import Act
 from exchanges.domain.purposes import Purpose
 from exchanges.domain.venues import venue_named
 from exchanges.lines import open_public_line
+from exchanges.manners.book import Book
 from exchanges.manners.health import ClockSeen, health_of, note_clock
 from exchanges.models import Listening, PriceFeed
 from exchanges.services.checks import check_connection
@@ -77,13 +78,8 @@ def test_page_says_how_a_venue_answered_and_counts_nothing(venue, page):
     assert ">7<" not in html
 
 
-def test_ban_and_its_end_are_shown(venue, page, monkeypatch):
-    from exchanges.manners.book import Book  # noqa: PLC0415 - the one that is replaced
-
-    mark = str(new_id())
-    book = lambda *, venue, address: Book(venue=f"{venue}:{mark}", address=address)  # noqa: E731
-    monkeypatch.setattr("exchanges.selectors.Book", book)
-    book(venue="binance:live", address="").ban(120)
+def test_ban_and_its_end_are_shown(venue, page):
+    Book(venue="binance:live", address="").ban(120)
     html = page()
     assert "ASKED FOR QUIET" in html
     assert "nothing is sent from this server for" in html

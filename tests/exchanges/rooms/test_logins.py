@@ -25,7 +25,7 @@ from kernel import clock
 from kernel.tenancy.scope import tenant
 from tests.accounts.rooms.conftest import at_once, browser_of
 from tests.exchanges.fake_kite import API_KEY, API_SECRET, FakeKite
-from tests.exchanges.rooms.conftest import again, door, fresh_book
+from tests.exchanges.rooms.conftest import again, door
 from tests.jobs import run_enqueued
 from tests.log_in import log_in_with_factor
 
@@ -37,8 +37,7 @@ BACK = "/account/venue-log-in/back/"
 
 
 @pytest.fixture(autouse=True)
-def _house(settings, enqueued, monkeypatch):
-    monkeypatch.setattr("exchanges.lines.Book", fresh_book())
+def _house(settings, enqueued):
     settings.SITE_ADDRESS, settings.SELF_HOSTED = "http://testserver", True
 
 

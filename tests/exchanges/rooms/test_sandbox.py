@@ -7,7 +7,6 @@ from exchanges.sandbox.world import World
 from exchanges.services import sandbox
 from kernel.tenancy.scope import tenant
 from tests.accounts.rooms.conftest import browser_of
-from tests.exchanges.rooms.conftest import fresh_book
 from tests.exchanges.sandbox.serving import serving
 from tests.jobs import run_enqueued
 
@@ -15,8 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def running(settings, monkeypatch, enqueued):
-    monkeypatch.setattr("exchanges.lines.Book", fresh_book())
+def running(settings, enqueued):
     settings.SITE_ADDRESS = "http://testserver"
     with serving(World(seed="rooms")) as server:
         settings.SANDBOX_ADDRESS = server.address

@@ -23,7 +23,7 @@ from instruments.models import Listing as Row
 from instruments.services.catalogue import refresh_listings
 from kernel import clock
 from kernel.tenancy.scope import current_workspace_id, tenant
-from tests.exchanges.rooms.conftest import connect, fresh_book
+from tests.exchanges.rooms.conftest import connect
 from tests.instruments.telling import RULES
 from tests.jobs import enqueued as enqueued
 from tests.looks import nobody_looks as nobody_looks
@@ -91,10 +91,7 @@ def rest():
 
 
 @pytest.fixture
-def venue(settings, monkeypatch, rest):
-    book = fresh_book()
-    monkeypatch.setattr("exchanges.lines.Book", book)
-    monkeypatch.setattr("exchanges.streaming.opening.Book", book)
+def venue(settings, rest):
     with talking() as replay:
         settings.VENUE_ADDRESSES = {"binance": replay.address}
         replay.route = rest

@@ -23,7 +23,6 @@ from instruments.selectors import book_of, listing_of
 from instruments.services.catalogue import refresh_listings
 from kernel import clock
 from kernel.health.metrics import BOOKS_LOST
-from tests.exchanges.rooms.conftest import fresh_book
 from tests.exchanges.streaming.conftest import QUICK, json_reply, keep
 from tests.instruments.telling import RULES
 from tests.venue_contract.kraken_books import checksum, kraken, wire
@@ -86,19 +85,16 @@ def listed(facts, symbol, base, now):
 
 
 @pytest.fixture
-def at_kraken(settings, monkeypatch, now):
-    yield from _place(KRAKEN, "XBTUSD", "XBT", settings, monkeypatch, now)
+def at_kraken(settings, now):
+    yield from _place(KRAKEN, "XBTUSD", "XBT", settings, now)
 
 
 @pytest.fixture
-def at_coinbase(settings, monkeypatch, now):
-    yield from _place(COINBASE, "BTC-USD", "BTC", settings, monkeypatch, now)
+def at_coinbase(settings, now):
+    yield from _place(COINBASE, "BTC-USD", "BTC", settings, now)
 
 
-def _place(facts, symbol, base, settings, monkeypatch, now):
-    book = fresh_book()
-    monkeypatch.setattr("exchanges.lines.Book", book)
-    monkeypatch.setattr("exchanges.streaming.opening.Book", book)
+def _place(facts, symbol, base, settings, now):
     with talking() as replay:
         settings.VENUE_ADDRESSES = {facts.name: replay.address}
         place = Place(replay, listed(facts, symbol, base, now))
