@@ -88,7 +88,8 @@ def test_market_says_what_it_is_and_where_it_comes_from(running):
     told = ask(running, "GET", "/control/markets/binance/BTCUSDT")
     assert "SYNTHETIC" in told["origin"]
     assert (told["base"], told["quote"], told["is_open"], told["is_halted"]) == ("BTC", "USDT", True, False)
-    assert (len(told["bids"]), len(told["asks"])) == (20, 20)
+    # The crowd's last trade may have taken the whole of a touch.
+    assert {len(told["bids"]), len(told["asks"])} <= {19, 20}
     assert refused(running, "GET", "/control/markets/binance/NOPE") == (404, "binance lists no NOPE")
     assert refused(running, "GET", "/control/markets/nowhere/NOPE")[0] == 404
 
